@@ -1,0 +1,1 @@
+"""Measures: one a file, pure functions over records."""

@@ -1,0 +1,64 @@
+"""What one run amounts to: counts, profiles by depth, tokens, denials, end causes, times."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+
+
+def counts(nodes: Sequence[NodeRecord], queries: Sequence[QueryRecord]) -> dict[str, int]:
+    """Count executed nodes and attempted queries; granted + denied + failed = queries."""
+    decisions = Counter(query.decision for query in queries)
+    return {
+        "nodes": len(nodes),
+        "queries": len(queries),
+        "granted": decisions["granted"],
+        "denied": decisions["denied"],
+        "failed": decisions["failed"],
+    }
+
+
+def summary(
+    run: RunRecord,
+    nodes: Sequence[NodeRecord],
+    queries: Sequence[QueryRecord],
+    events: Sequence[EventRecord],
+) -> dict[str, Any]:
+    """Summarise a run. Times in seconds, `depths` a list of one profile a depth."""
+    refused = [event for event in events if event.kind == "refused"]
+    denials = Counter(query.denial["limit"] for query in queries if query.denial)
+    denials.update(event.detail["denial"]["limit"] for event in refused)
+    return {
+        **counts(nodes, queries),
+        "refused": len(refused),
+        "depth": max((node.depth for node in nodes), default=0),
+        "depths": _profile(nodes, queries),
+        "prompt_tokens": sum(query.prompt_tokens or 0 for query in queries),
+        "answer_tokens": sum(query.answer_tokens or 0 for query in queries),
+        "denials": dict(sorted(denials.items())),
+        "end_causes": dict(Counter(node.end_cause or "living" for node in nodes).most_common()),
+        "links": dict(Counter(node.link_evidence or "own" for node in nodes).most_common()),
+        "wall_s": _wall(run),
+        "model_s": round(sum((q.prefill_s or 0) + (q.decode_s or 0) for q in queries), 3),
+        "queue_s": round(sum(query.queue_s or 0 for query in queries), 3),
+    }
+
+
+def _profile(nodes: Sequence[NodeRecord], queries: Sequence[QueryRecord]) -> list[dict[str, int]]:
+    """Return nodes (the tree's width) and queries at each depth; the operator's depth is 0."""
+    depth = {node.id: node.depth for node in nodes}
+    width = Counter(depth.values())
+    asked = Counter(depth.get(query.node or "", 0) for query in queries)
+    deepest = max([0, *width, *asked])
+    return [{"depth": d, "nodes": width[d], "queries": asked[d]} for d in range(deepest + 1)]
+
+
+def _wall(run: RunRecord) -> float | None:
+    if run.ended_at is None:
+        return None
+    start, end = (datetime.fromisoformat(instant) for instant in (run.started_at, run.ended_at))
+    return round((end - start).total_seconds(), 3)

@@ -1,0 +1,1 @@
+"""The door: the one way between a jail and everything else."""

@@ -1,0 +1,73 @@
+"""The command line: parse, call, print. Every error is one line, every exit code means something.
+
+0 done (a reached limit is a result) · 1 error · 2 usage · 3 a limit was reached and
+`--fail-on-limit` asked · 5 no provable sandbox · 130 interrupted
+"""
+
+import os
+import sys
+
+import typer
+
+from recursor import config
+from recursor.cli import database, prompts, read, run
+from recursor.errors import RecursorError
+from recursor.version import __version__
+
+app = typer.Typer(
+    name="recursor",
+    help="Grow, record and read contained trees of programs that a language model writes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command("run")(run.run)
+app.command("runs")(read.runs)
+app.command("tree")(read.tree)
+app.command("show")(read.show)
+app.command("stats")(read.stats)
+app.add_typer(prompts.app)
+app.add_typer(database.app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"recursor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help="Print the version and exit."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        code = app(
+            standalone_mode=False, default_map=config.defaults(), auto_envvar_prefix="RECURSOR"
+        )
+    except RecursorError as error:
+        return _fail(str(error), error.exit_code)
+    except typer.TyperException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", 130)
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"recursor: {' '.join(message.split())}", file=sys.stderr)
+    return code

@@ -1,0 +1,99 @@
+"""How records look on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.tree import Branch, build
+
+LINE_CHARACTERS = 60
+
+
+def tree(
+    run: RunRecord,
+    nodes: Sequence[NodeRecord],
+    queries: Sequence[QueryRecord],
+    events: Sequence[EventRecord],
+) -> Tree:
+    """Draw a run: one line a node, and what the budget refused."""
+    top = build(nodes, queries, events)
+    drawing = Tree(_run_line(run), guide_style="dim")
+    waiting = [(top, drawing)]
+    while waiting:
+        branch, parent = waiting.pop()
+        for line in _denial_lines(branch):
+            parent.add(line)
+        for child in branch.children:
+            waiting.append((child, parent.add(_node_line(child))))
+    return drawing
+
+
+def totals(run: RunRecord, facts: dict[str, Any]) -> Text:
+    """Say in one line what a run amounts to."""
+    parts = [
+        f"{run.end_cause or 'living'}:",
+        f"{facts['nodes']} nodes, depth {facts['depth']},",
+        f"{facts['queries']} queries ({facts['granted']} granted, {facts['denied']} denied,"
+        f" {facts['failed']} failed),",
+        f"{facts['prompt_tokens'] + facts['answer_tokens']} tokens",
+    ]
+    if facts["wall_s"] is not None:
+        parts.append(f"in {facts['wall_s']:.1f} s")
+    return Text(" ".join(parts))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """Draw a plain table; numbers to the right."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for number, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
+        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text("" if value is None else str(value)) for value in row))
+    return drawn
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a program that says something."""
+    lines = [line.strip() for line in text.splitlines()]
+    telling = next((line for line in lines if line and not line.startswith("#")), "")
+    telling = "".join(c if c.isprintable() else "·" for c in telling)
+    return telling if len(telling) <= LINE_CHARACTERS else telling[: LINE_CHARACTERS - 1] + "…"
+
+
+def _run_line(run: RunRecord) -> Text:
+    line = Text(run.id, style="bold")
+    line.append(f"  {first_line(run.goal)}", style="")
+    return line.append(f"  {run.model} · {run.pack} · seed {run.seed}", style="dim")
+
+
+def _node_line(branch: Branch) -> Text:
+    node = branch.node
+    assert node is not None
+    good = node.end_cause == "exited" and node.exit_code == 0
+    state = node.end_cause or "living"
+    if node.end_cause == "exited":
+        state = f"exit {node.exit_code}"
+    line = Text(f"{node.id[-6:]} ", style="dim")
+    line.append(f"{node.language} ", style="cyan").append(first_line(node.program))
+    line.append(f"  {state}", style="green" if good else "yellow")
+    asked = len(branch.queries)
+    return line.append(f"  {asked} {'query' if asked == 1 else 'queries'}" if asked else "", "dim")
+
+
+def _denial_lines(branch: Branch) -> list[Text]:
+    denied = [query.denial for query in branch.queries if query.denial]
+    refused = [event.detail["denial"] for event in branch.events if event.kind == "refused"]
+    lines = []
+    for what, denials in (("query", denied), ("program", refused)):
+        for limit in sorted({denial["limit"] for denial in denials}):
+            number = sum(denial["limit"] == limit for denial in denials)
+            times = f" x{number}" if number > 1 else ""
+            lines.append(Text(f"{what} denied: {limit}{times}", style="red"))
+    return lines

@@ -1,0 +1,97 @@
+"""`recursor prompts`: the packs, and what they make of a goal."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from recursor import prompts
+from recursor.cli import draw
+from recursor.cli.options import Json
+from recursor.export.document import SCHEMA_VERSION
+from recursor.models.base import CHATML
+from recursor.types import Language
+
+app = typer.Typer(name="prompts", help="What the model is told.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="PACK", help="A pack's name, or a .toml file.")]
+
+
+@app.command("list")
+def list_(json_: Json = False) -> None:
+    """List the packs that ship.
+
+    Example: `recursor prompts list`
+    """
+    packs = [prompts.load(name) for name in prompts.names()]
+    if json_:
+        rows = [
+            {"name": pack.name, "summary": pack.summary, "plants": pack.plants,
+             "guest": "pack" if pack.frames_guest else "raw", "languages": list(pack.forms),
+             "digest": pack.digest}
+            for pack in packs
+        ]  # fmt: skip
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "packs": rows}, indent=2))
+        return
+    columns = ("pack", "languages", "guest queries", "plants", "summary")
+    table = [
+        (pack.name, ", ".join(pack.forms), "framed" if pack.frames_guest else "raw",
+         ", ".join(pack.plants), pack.summary)
+        for pack in packs
+    ]  # fmt: skip
+    Console().print(draw.table(columns, table))
+
+
+@app.command()
+def show(name: Name) -> None:
+    """Print a pack's file.
+
+    Example: `recursor prompts show examples`
+    """
+    prompts.load(name)
+    print(prompts.path_of(name).read_text(encoding="utf-8"), end="")
+
+
+@app.command()
+def render(
+    name: Name,
+    goal: Annotated[str, typer.Argument(help="The goal (with --guest: a guest's query).")],
+    language: Annotated[Language, typer.Option(help="The language.")] = Language.BASH,
+    guest: Annotated[bool, typer.Option("--guest", help="As a guest's query.")] = False,
+    json_: Json = False,
+) -> None:
+    """Show what a pack makes of a goal; chat messages in the ChatML template.
+
+    Example: `recursor prompts render examples "count to ten"`
+    """
+    pack = prompts.load(name)
+    if guest:
+        prompt, sampling = pack.guest(prompts.attribute(goal, ()), language)
+    else:
+        prompt, sampling = pack.root(goal, language)
+    rendered = prompts.render(prompt, CHATML)
+    if json_:
+        spans = [{"start": s.start, "end": s.end, "source": s.source} for s in rendered.spans]
+        out = {"text": rendered.text, "spans": spans, "stop": sampling.stop}
+        print(json.dumps({"schema_version": SCHEMA_VERSION, **out}, indent=2))
+        return
+    text = Text()
+    for span in rendered.spans:
+        style = "dim" if span.source == "host" else "bold green"
+        text.append(rendered.text[span.start : span.end], style)
+    Console().print(text, soft_wrap=True)
+
+
+@app.command()
+def check(names: Annotated[list[str] | None, typer.Argument(metavar="[PACK]...")] = None) -> None:
+    """Check packs (all that ship, if none is named): their keys and their {goal}.
+
+    Example: `recursor prompts check my-pack.toml`
+    """
+    for name in names or prompts.names():
+        pack = prompts.load(name)
+        print(f"{pack.name}: good ({', '.join(pack.forms)}; {pack.digest[:12]})")

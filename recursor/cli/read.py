@@ -1,0 +1,193 @@
+"""`recursor runs`, `tree`, `show` and `stats`: look at the record. No model, no firejail needed."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from recursor.analysis.summary import summary
+from recursor.cli import draw
+from recursor.cli.options import Db, Json, RunRef, reading
+from recursor.errors import UsageError
+from recursor.export.document import SCHEMA_VERSION, document, node_object, query_object, run_object
+from recursor.records import NodeRecord, QueryRecord
+
+_COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}
+
+
+def runs(json_: Json = False, db: Db = None) -> None:
+    """List the recorded runs, the latest last.
+
+    Example: `recursor runs`
+    """
+    with reading(db) as store:
+        records = store.runs()
+    if json_:
+        _print_json({"runs": [run_object(run) for run in records]})
+        return
+    rows = [
+        (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model, run.pack,
+         run.seed, run.name or "", draw.first_line(run.goal))
+        for run in records
+    ]  # fmt: skip
+    columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
+    _console().print(draw.table(columns, rows))
+
+
+def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
+    """Draw the tree of a run: programs, exits, queries, denials.
+
+    Example: `recursor tree last`
+    """
+    with reading(db) as store:
+        record = store.run(run)
+        rows = store.nodes(record.id), store.queries(record.id), store.events(record.id)
+    if not json_:
+        _console().print(draw.tree(record, *rows))
+        return
+    nodes = [
+        {"id": node.id, "parent": node.parent, "depth": node.depth, "index": node.index,
+         "language": node.language, "end_cause": node.end_cause, "exit_code": node.exit_code}
+        for node in rows[0]
+    ]  # fmt: skip
+    _print_json({"run": run_object(record), "nodes": nodes})
+
+
+def show(
+    reference: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN[/NODE]", help="A run, or one of its nodes (its id or the end of it)."
+        ),
+    ] = "last",
+    prompt: Annotated[
+        bool, typer.Option("--prompt", help="Show rendered prompts, coloured by provenance.")
+    ] = False,
+    json_: Json = False,
+    db: Db = None,
+) -> None:
+    """Show a run, or one node of it: program, queries, output.
+
+    Example: `recursor show last --json`
+    """
+    run, _, node = reference.partition("/")
+    with reading(db) as store:
+        record = store.run(run)
+        nodes, queries = store.nodes(record.id), store.queries(record.id)
+        events = store.events(record.id)
+    if node:
+        _show_node(_find(nodes, node), queries, json_=json_, prompt=prompt)
+    elif json_:
+        print(json.dumps(document(record, nodes, queries, events), indent=2))
+    else:
+        console = _console()
+        console.print(draw.tree(record, nodes, queries, events))
+        console.print(draw.totals(record, summary(record, nodes, queries, events)))
+        facts = run_object(record)
+        hidden = {"goal", "profile", "budget", "sampling", "isolation", "host"}
+        rows = [(name, value) for name, value in facts.items() if name not in hidden]
+        rows += [(name, _pairs(facts[name])) for name in sorted(hidden - {"goal", "profile"})]
+        console.print(draw.table(("", ""), rows))
+        _show_queries([query for query in queries if query.node is None], prompt=prompt)
+
+
+def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
+    """Count what a run did: nodes and queries by depth, tokens, denials, end causes, times.
+
+    Example: `recursor stats last --json`
+    """
+    with reading(db) as store:
+        record = store.run(run)
+        facts = summary(
+            record, store.nodes(record.id), store.queries(record.id), store.events(record.id)
+        )
+    if json_:
+        _print_json({"run": record.id, "stats": facts})
+        return
+    console = _console()
+    console.print(draw.totals(record, facts))
+    simple = [(name, value) for name, value in facts.items() if not isinstance(value, dict | list)]
+    console.print(draw.table(("measure", "value"), simple))
+    profile = [(row["depth"], row["nodes"], row["queries"]) for row in facts["depths"]]
+    console.print(draw.table(("depth", "nodes", "queries"), profile))
+    for name in ("denials", "end_causes", "links"):
+        if facts[name]:
+            console.print(draw.table((name, "count"), list(facts[name].items())))
+
+
+def _find(nodes: list[NodeRecord], reference: str) -> NodeRecord:
+    part = reference.upper()
+    found = [node for node in nodes if node.id.startswith(part) or node.id.endswith(part)]
+    if len(found) != 1:
+        many = f"{len(found)} nodes match" if found else "there is no node"
+        raise UsageError(f"{many} {reference!r}; `recursor tree` shows the ids")
+    return found[0]
+
+
+def _show_node(node: NodeRecord, queries: list[QueryRecord], *, json_: bool, prompt: bool) -> None:
+    asked = [query for query in queries if query.node == node.id]
+    if json_:
+        _print_json({"node": node_object(node), "queries": [query_object(q) for q in asked]})
+        return
+    console = _console()
+    shown = node_object(node)
+    hidden = {"program", "stdout", "stderr", "isolation"}
+    console.print(draw.table(("", ""), [(k, v) for k, v in shown.items() if k not in hidden]))
+    console.rule("program")
+    console.print(Syntax(node.program, node.language, background_color="default"))
+    for name in ("stdout", "stderr"):
+        if shown[name] and shown[name]["text"]:
+            cut = " (head and tail)" if shown[name]["truncated"] else ""
+            console.rule(f"{name}: {shown[name]['bytes_total']} bytes{cut}")
+            console.print(_plain(shown[name]["text"]))
+    _show_queries(asked, prompt=prompt)
+
+
+def _show_queries(queries: list[QueryRecord], *, prompt: bool) -> None:
+    console = _console()
+    for query in queries:
+        console.rule(f"query {query.id}: {query.decision}")
+        console.print(_rendered(query) if prompt else _plain(query.prompt))
+        if query.denial:
+            console.print(Text(f"denied: {_pairs(query.denial)}", "red"))
+        if query.error:
+            console.print(Text(query.error, "red"))
+        if query.answer is not None:
+            console.rule(f"answer: {query.answer_tokens} tokens, {query.finish_reason}")
+            console.print(_plain(query.answer))
+
+
+def _rendered(query: QueryRecord) -> Text:
+    text = Text()
+    for span in query.spans:
+        style = _COLOURS.get(span["source"].partition(":")[0], "")
+        text.append(_safe(query.rendered[span["start"] : span["end"]]), style)
+    return text
+
+
+def _plain(text: str) -> Text:
+    return Text(_safe(text))
+
+
+def _safe(text: str) -> str:
+    """Escape what a recording could do to a terminal: everything unprintable but line ends."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+def _pairs(values: Any) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _console() -> Console:
+    return Console()
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps({"schema_version": SCHEMA_VERSION, **value}, indent=2))

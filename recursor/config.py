@@ -1,0 +1,55 @@
+"""Settings: flag > environment `RECURSOR_*` > `./recursor.toml` > the user's file > default.
+
+The command line hands these defaults to its parser, which already knows that order. A settings
+file has one table a command, with the names of its flags:
+
+    [run]
+    model = "smollm2"
+    program-time = "30s"
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path, user_data_path
+
+from recursor.errors import ConfigError
+
+FILE = "recursor.toml"
+
+
+def defaults() -> dict[str, dict[str, Any]]:
+    """Return the settings files' values by command and parameter name."""
+    merged: dict[str, dict[str, Any]] = {}
+    for path in (user_config_path("recursor") / FILE, Path(FILE)):
+        for command, values in _read(path).items():
+            if not isinstance(values, dict):
+                raise ConfigError(f"{path}: {command} must be a table, such as [run]")
+            merged.setdefault(command, {}).update(
+                {name.replace("-", "_"): value for name, value in values.items()}
+            )
+    return merged
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def default_database() -> str:
+    """Return the default database's URL: in `runs/` here, else in the user's data folder."""
+    here = Path("runs")
+    folder = here.resolve() if here.is_dir() else user_data_path("recursor")
+    return f"sqlite:///{folder / 'recursor.db'}"
+
+
+def database_url(text: str) -> str:
+    """Return the SQLAlchemy URL of `text`, which is one or is the path of a SQLite file."""
+    return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"

@@ -1,0 +1,66 @@
+"""A run as one JSON document: what `show RUN --json` prints, stable within a schema version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+
+SCHEMA_VERSION = 1
+"""Changes when a key changes its meaning or goes; new keys may come without."""
+
+
+def document(
+    run: RunRecord,
+    nodes: Sequence[NodeRecord],
+    queries: Sequence[QueryRecord],
+    events: Sequence[EventRecord],
+) -> dict[str, Any]:
+    """Return the whole run."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": run_object(run),
+        "nodes": [node_object(node) for node in nodes],
+        "queries": [query_object(query) for query in queries],
+        "events": [event_object(event) for event in events],
+    }
+
+
+def run_object(run: RunRecord) -> dict[str, Any]:
+    """Return a run."""
+    return asdict(run)
+
+
+def node_object(node: NodeRecord) -> dict[str, Any]:
+    """Return a node; output that is not UTF-8 is escaped with backslashes."""
+    values = asdict(node)
+    del values["run"]
+    for name in ("stdout", "stderr"):
+        values[name] = _output(values[name], values.pop(f"{name}_bytes"))
+    return values
+
+
+def query_object(query: QueryRecord) -> dict[str, Any]:
+    """Return a query."""
+    values = asdict(query)
+    del values["run"]
+    return values
+
+
+def event_object(event: EventRecord) -> dict[str, Any]:
+    """Return an event."""
+    values = asdict(event)
+    del values["run"]
+    return {"seq": values.pop("sequence"), **values}
+
+
+def _output(data: bytes | None, bytes_total: int | None) -> dict[str, Any] | None:
+    if data is None or bytes_total is None:
+        return None
+    return {
+        "text": data.decode("utf-8", "backslashreplace"),
+        "bytes_total": bytes_total,
+        "truncated": bytes_total > len(data),
+    }

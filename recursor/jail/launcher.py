@@ -1,0 +1,254 @@
+"""Jails as processes: start, watch, kill, clean up.
+
+Theory of operation. A jail is one firejail process; its program lives below it in a pid namespace
+of its own. Killing the namespace's init ends everything inside at once, whatever the program did to
+stay alive (it traps signals, starts daemons, forks faster than one can count), and firejail itself
+then ends too. Output is read as it comes, for as long as the jail lives: a program that floods is
+killed, and one that nobody listens to never blocks. Everything of a run lies in one scratch folder,
+whose contents only the jail user can read, and which goes when the run ends. It lies under /tmp:
+firejail brings no folder of /var or /home into a jail whose /var and /home it empties.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from recursor.errors import SandboxError
+from recursor.jail import profile
+from recursor.jail.account import Account
+from recursor.jail.capture import Tape
+from recursor.resources import shipped
+from recursor.types import Language, Limits, NodeEnd, Outcome, Program
+
+Sink = Callable[[str, bytes], None]
+"""Receives output as it comes: the stream's name and the data."""
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "RUN_AI": "query-model",
+}
+"""What a program finds, besides HOME, TMPDIR and PYTHONPATH, which the launcher adds."""
+
+_PROGRAMS = {
+    Language.BASH: ("program.sh", "/bin/bash"),
+    Language.PYTHON: ("program.py", "/usr/bin/python3"),
+}
+COMMANDS = ("query-model", "run-program", "budget")
+_HIDDEN = ("/var/lib", "/sys/kernel", "/etc/firejail", "/etc/shadow")
+_CHUNK = 64 * 1024
+_DRAIN_S = 1.0
+
+
+class Jail:
+    """One jail: a folder that becomes its home, and the firejail process."""
+
+    def __init__(self, jails: Jails, name: str) -> None:
+        self.name = name
+        self.home = jails.scratch / name
+        self.door = self.home / ".guest" / "door"
+        self._jails = jails
+        self._process: asyncio.subprocess.Process | None = None
+        self._killed: tuple[NodeEnd, str] | None = None
+        self._tapes = {"stdout": Tape(), "stderr": Tape()}
+
+    async def start(self) -> None:
+        """Start the jail; its launcher will report at the door."""
+        account = self._jails.account
+        launcher = ["/usr/bin/python3", "-IS", ".guest/launcher.py", *self._jails.hidden]
+        # Core dumps are off for every child: the limit is inherited, and cannot be raised again.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        self._process = await asyncio.create_subprocess_exec(
+            *profile.command(self._jails.firejail, self._jails.profile, self.home, launcher),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "HOME": str(account.home)},
+            start_new_session=True,
+            limit=_CHUNK,
+            **account.process(),
+        )
+
+    def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
+        """End every process in the jail, now; the first reason given is the one recorded."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if self._killed is None:
+            self._killed = (end_cause, killed_by)
+        init = namespace_init(process.pid)
+        for pid in (init, process.pid) if init is None else (init,):
+            if pid is not None:
+                _kill(pid)
+
+    async def wait(self, sink: Sink | None = None) -> None:
+        """Read the output until the jail, which was started, ends."""
+        process = self._process
+        assert process is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        readers = [
+            asyncio.create_task(self._read("stdout", process.stdout, sink)),
+            asyncio.create_task(self._read("stderr", process.stderr, sink)),
+        ]
+        try:
+            await process.wait()
+            await asyncio.wait(readers, timeout=_DRAIN_S)
+        finally:
+            for reader in readers:
+                reader.cancel()
+
+    def order(self, program: Program) -> dict[str, Any]:
+        """Return what the launcher must know to become the program."""
+        name, interpreter = _PROGRAMS[program.language]
+        return {
+            "name": name,
+            "program": program.text,
+            "interpreter": interpreter,
+            "environment": ENVIRONMENT,
+        }
+
+    def outcome(self) -> Outcome:
+        """Return how the program ended, or what is known of it if it has not."""
+        killed_by = self._killed and self._killed[1]
+        ended = self._process is not None and self._process.returncode is not None
+        exited = ended and killed_by is None
+        return Outcome(
+            end_cause=self._killed[0] if self._killed else NodeEnd.EXITED,
+            exit_code=self._process.returncode if exited and self._process else None,
+            signal=signal.SIGKILL if killed_by else None,
+            killed_by=killed_by,
+            stdout=self._tapes["stdout"].capture(),
+            stderr=self._tapes["stderr"].capture(),
+        )
+
+    async def close(self) -> None:
+        """Kill what is left and remove the folder."""
+        if self._process is not None:
+            while self._process.returncode is None:
+                self.kill(NodeEnd.KILLED, "recursor")
+                try:
+                    await asyncio.wait_for(self._process.wait(), 0.05)
+                except TimeoutError:
+                    continue
+        await asyncio.to_thread(_remove, self.home)
+
+    def complaint(self) -> str:
+        """Return what the jail said on stderr, as one line."""
+        return " ".join(self._tapes["stderr"].capture().data.decode(errors="replace").split())
+
+    async def _read(self, name: str, stream: asyncio.StreamReader, sink: Sink | None) -> None:
+        tape = self._tapes[name]
+        while data := await stream.read(_CHUNK):
+            tape.add(data)
+            if sink is not None:
+                sink(name, data)
+            if sum(t.bytes_total for t in self._tapes.values()) > self._jails.limits.output_bytes:
+                self.kill(NodeEnd.OUTPUT, "output")
+
+
+class Jails:
+    """Makes the jails of one run."""
+
+    def __init__(self, account: Account, limits: Limits) -> None:
+        """Raise SandboxError if this machine cannot make jails."""
+        self.account = account
+        self.limits = limits
+        self.firejail = profile.firejail()
+        self.profile_text = profile.text(limits)
+        try:
+            self.scratch = Path(tempfile.mkdtemp(prefix="recursor-", dir="/tmp"))
+            self.scratch.chmod(0o711)
+            self.profile = self.scratch / "jail.profile"
+            self.profile.write_text(self.profile_text)
+            self.profile.chmod(0o644)
+        except OSError as error:
+            raise SandboxError(f"cannot make the jails' folder: {error}") from error
+        # Paths that exist here and that no jail may see.
+        self.hidden = [str(self.profile), *filter(os.path.exists, _HIDDEN)]
+
+    @asynccontextmanager
+    async def jail(self, name: str) -> AsyncIterator[Jail]:
+        """Make a jail's home and guest; everything of it is gone afterwards."""
+        jail = Jail(self, name)
+        try:
+            self._furnish(jail)
+            yield jail
+        except OSError as error:
+            raise SandboxError(f"cannot make a jail: {error}") from error
+        finally:
+            await jail.close()
+
+    def close(self) -> None:
+        """Remove the scratch folder."""
+        _remove(self.scratch)
+
+    def _furnish(self, jail: Jail) -> None:
+        sandbox = shipped("sandbox")
+        guest = jail.home / ".guest"
+        jail.home.mkdir(mode=0o700)
+        guest.mkdir(mode=0o755)
+        for source in (
+            sandbox / "launcher.py",
+            sandbox / "guest" / "recursor_guest.py",
+            sandbox / "guest" / "commands.py",
+        ):
+            _copy(source, guest / source.name, 0o644)
+        for name in COMMANDS:
+            _copy(sandbox / "guest" / "command", jail.home / name, 0o755)
+        self.account.own(guest)
+        self.account.own(jail.home)
+
+
+def namespace_init(pid: int) -> int | None:
+    """Return the init of the pid namespace below a firejail process, or None before it exists."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in children:
+            status = Path(f"/proc/{child}/status").read_text()
+            pids = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
+            if len(pids) > 2 and pids[-1] == "1":
+                return int(child)
+    except (OSError, StopIteration):
+        return None
+    return None
+
+
+def _kill(pid: int) -> None:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _copy(source: Path, target: Path, mode: int) -> None:
+    shutil.copyfile(source, target)
+    target.chmod(mode)
+
+
+def _remove(folder: Path) -> None:
+    """Remove what a hostile program left: `rm` follows no link and has no limit on depth."""
+    for command in (["rm", "-rf"], ["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+        subprocess.run([*command, "--", folder], stderr=subprocess.DEVNULL, check=False)
+        if not folder.exists():
+            return

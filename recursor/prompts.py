@@ -1,0 +1,264 @@
+"""Prompt packs: how goals and queries become prompts, and who wrote which words of them.
+
+A pack is a TOML file that says, for each language, how the operator's goal is put to the model:
+as chat `messages`, or as a plain completion `text`. `{goal}` stands for the goal. A guest's query
+is passed raw (its own words as one user message) unless the pack says `guest = "pack"`. Every
+rendered prompt carries spans: `host` for the words of the pack and of the chat template, `guest`
+for the asker's own, `answer:ID` for words that the asker quotes from an answer it was given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from recursor import keys
+from recursor.errors import ConfigError, ModelError, UsageError
+from recursor.programs import Delivered
+from recursor.resources import shipped
+from recursor.types import Language, Message, Prompt, Rendered, Sampling, Segment, Span
+
+GOAL = "{goal}"
+QUOTE_CHARACTERS = 12
+"""A quotation shorter than this is taken for the asker's own words."""
+
+Tokens = Mapping[str, str] | None
+"""The special tokens that a chat template names, such as `bos_token`."""
+
+_SAMPLING = {"temperature", "top_k", "top_p", "repeat_penalty"}
+_TOP = {"summary", "plants", "guest", "sampling", *Language}
+_FORM = {"text", "messages", "stop"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How one language's prompts look: chat messages (role, text) or one plain text."""
+
+    messages: tuple[tuple[str, str], ...]
+    text: str | None
+    stop: tuple[str, ...]
+
+    def prompt(self, words: Sequence[Segment]) -> Prompt:
+        """Put the words (a goal, or a framed query) in their place."""
+        if self.text is not None:
+            return Prompt(plain=_fill(self.text, words))
+        return Prompt(
+            messages=tuple(Message(role, _fill(text, words)) for role, text in self.messages)
+        )
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A prompt pack."""
+
+    name: str
+    summary: str
+    plants: tuple[str, ...]
+    """The motifs that its words or examples contain."""
+    frames_guest: bool
+    """Whether guest queries are framed like the goal, not passed raw."""
+    sampling: Sampling
+    forms: dict[Language, Form]
+    digest: str
+
+    def form(self, language: Language) -> Form:
+        """Return how this pack asks for programs in a language."""
+        try:
+            return self.forms[language]
+        except KeyError:
+            has = ", ".join(self.forms)
+            raise UsageError(
+                f"the pack {self.name} has no {language} form (it has: {has})"
+            ) from None
+
+    def root(self, goal: str, language: Language) -> tuple[Prompt, Sampling]:
+        """Put the operator's goal to the model."""
+        return self._framed([Segment(goal, "guest")], language)
+
+    def guest(self, words: Sequence[Segment], language: Language) -> tuple[Prompt, Sampling]:
+        """Put a guest's query to the model: raw, or framed like a goal."""
+        if self.frames_guest:
+            return self._framed(words, language)
+        return Prompt(messages=(Message("user", tuple(words)),)), self.sampling
+
+    def _framed(self, words: Sequence[Segment], language: Language) -> tuple[Prompt, Sampling]:
+        form = self.form(language)
+        return form.prompt(words), dataclasses.replace(self.sampling, stop=form.stop)
+
+
+def names() -> list[str]:
+    """Return the names of the packs that ship."""
+    return sorted(path.stem for path in shipped("prompts").glob("*.toml"))
+
+
+def path_of(name: str) -> Path:
+    """Return the file of a pack."""
+    return Path(name) if name.endswith(".toml") else shipped("prompts") / f"{name}.toml"
+
+
+def load(name: str) -> Pack:
+    """Load a pack by the name of one that ships, or by the path of a TOML file."""
+    path = path_of(name)
+    if not name.endswith(".toml") and name not in names():
+        raise UsageError(f"there is no pack {name!r}; `recursor prompts list` names them")
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the pack {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the pack {path} is not TOML: {error}") from error
+    return _pack(path, data)
+
+
+def _pack(path: Path, data: dict[str, Any]) -> Pack:
+    def fail(message: str) -> ConfigError:
+        return ConfigError(f"the pack {path}: {message}")
+
+    if unknown := set(data) - _TOP:
+        raise fail(f"unknown key {sorted(unknown)[0]!r}")
+    if data.get("guest", "raw") not in ("raw", "pack"):
+        raise fail("guest must be 'raw' or 'pack'")
+    sampling = data.get("sampling", {})
+    if unknown := set(sampling) - _SAMPLING:
+        raise fail(f"unknown key {sorted(unknown)[0]!r} in [sampling]")
+    for key, value in sampling.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise fail(f"{key} in [sampling] must be a number, 0 or more")
+    forms = {
+        language: _form(data[language], fail, language) for language in Language if language in data
+    }
+    if not forms:
+        raise fail("it has neither [bash] nor [python]")
+    return Pack(
+        name=path.stem,
+        summary=str(data.get("summary", "")),
+        plants=tuple(data.get("plants", ())),
+        frames_guest=data.get("guest") == "pack",
+        sampling=Sampling(**sampling),
+        forms=forms,
+        digest=keys.digest(data),
+    )
+
+
+def _form(data: dict[str, Any], fail: Any, language: str) -> Form:
+    if unknown := set(data) - _FORM:
+        raise fail(f"unknown key {sorted(unknown)[0]!r} in [{language}]")
+    if ("text" in data) == ("messages" in data):
+        raise fail(f"[{language}] needs either text or messages")
+    try:
+        messages = tuple((message["role"], message["text"]) for message in data.get("messages", ()))
+    except (KeyError, TypeError):
+        raise fail(f"each message in [{language}] needs role and text") from None
+    words = [data["text"]] if "text" in data else [text for _, text in messages]
+    if not all(isinstance(text, str) for text in words):
+        raise fail(f"the words in [{language}] must be text")
+    if sum(text.count(GOAL) for text in words) != 1:
+        raise fail(f"[{language}] must name {GOAL} exactly once")
+    stop = data.get("stop", [])
+    if not isinstance(stop, list) or not all(isinstance(text, str) and text for text in stop):
+        raise fail(f"stop in [{language}] must be a list of texts")
+    return Form(messages, data.get("text"), tuple(stop))
+
+
+def _fill(text: str, words: Sequence[Segment]) -> tuple[Segment, ...]:
+    before, goal, after = text.partition(GOAL)
+    filled = [Segment(before), *(words if goal else ()), Segment(after)]
+    return tuple(segment for segment in filled if segment.text)
+
+
+# --- provenance
+
+
+def attribute(text: str, answers: Iterable[Delivered]) -> tuple[Segment, ...]:
+    """Split a guest's words into its own and those it quotes from answers.
+
+    `answers` run from the latest outwards. A quotation is a whole answer, or one whole line of an
+    answer, of at least `QUOTE_CHARACTERS` characters, verbatim; the longest match wins, then the
+    latest answer.
+    """
+    quotes: dict[str, str] = {}
+    for answer in answers:
+        for quote in (answer.text, *answer.text.splitlines()):
+            if len(quote.strip()) >= QUOTE_CHARACTERS:
+                quotes.setdefault(quote.strip(), f"answer:{answer.query}")
+    present = sorted((quote for quote in quotes if quote in text), key=len, reverse=True)
+    if not present:
+        return (Segment(text, "guest"),)
+    pieces = re.split(f"({'|'.join(map(re.escape, present))})", text)
+    return tuple(Segment(piece, quotes.get(piece, "guest")) for piece in pieces if piece)
+
+
+def render(prompt: Prompt, chat_template: str, tokens: Tokens = None) -> Rendered:
+    """Return the prompt as the model reads it.
+
+    `chat_template` is the model's own (Jinja); `tokens` are the special tokens that it names.
+    Raises ModelError if the template fails.
+    """
+    if prompt.plain:
+        return _joined(prompt.plain)
+    text = _apply(chat_template, [(m.role, _plain(m.segments)) for m in prompt.messages], tokens)
+    for messages in (prompt.messages, tuple(map(_stripped, prompt.messages))):
+        rendered = _joined(_provenance(chat_template, messages, tokens))
+        if rendered.text == text:
+            return Rendered(text, rendered.spans, template=True)
+    # The template rewrites what it is given: nobody's words can be told apart in it.
+    return Rendered(text, (Span(0, len(text), "host"),), template=True)
+
+
+def _plain(segments: Iterable[Segment]) -> str:
+    return "".join(segment.text for segment in segments)
+
+
+def _joined(segments: Iterable[Segment]) -> Rendered:
+    spans: list[Span] = []
+    text = ""
+    for segment in segments:
+        spans.append(Span(len(text), len(text) + len(segment.text), segment.source))
+        text += segment.text
+    return Rendered(text, tuple(spans))
+
+
+def _apply(template: str, messages: list[tuple[str, str]], tokens: Tokens) -> str:
+    # The template comes out of a model file: it is not trusted, hence the sandbox.
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    try:
+        return environment.from_string(template).render(
+            messages=[{"role": role, "content": text} for role, text in messages],
+            add_generation_prompt=True,
+            **(tokens or {}),
+        )
+    except (TemplateError, TypeError, ValueError) as error:
+        raise ModelError(f"the model's chat template fails: {error}") from error
+
+
+def _provenance(template: str, messages: Sequence[Message], tokens: Tokens) -> Iterator[Segment]:
+    """Yield the template's own words and the messages' segments in the order of the prompt.
+
+    The template is applied to a placeholder for each segment, so that words which also occur
+    elsewhere in the prompt cannot be mistaken for it.
+    """
+    segments = [segment for message in messages for segment in message.segments]
+    numbers = iter(range(len(segments)))
+    marked = [
+        (m.role, "".join(f"\ue000{next(numbers)}\ue001" for _ in m.segments)) for m in messages
+    ]
+    for piece in re.split("(\ue000\\d+\ue001)", _apply(template, marked, tokens)):
+        if piece.startswith("\ue000"):
+            yield segments[int(piece[1:-1])]
+        elif piece:
+            yield Segment(piece)
+
+
+def _stripped(message: Message) -> Message:
+    first, *rest = message.segments
+    segments = [Segment(first.text.lstrip(), first.source), *rest]
+    segments[-1] = Segment(segments[-1].text.rstrip(), segments[-1].source)
+    return Message(message.role, tuple(segments))

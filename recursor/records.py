@@ -1,0 +1,129 @@
+"""What is recorded: one frozen value a row, one field a column.
+
+A record is inserted with what is known when something starts (`None` for the rest), and completed
+once, when it ends. Instants are RFC 3339 in UTC, ids ULIDs, keys and digests hex SHA-256.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A row of `run`."""
+
+    id: str
+    goal: str
+    name: str | None
+    tags: list[str]
+    seed: int
+    mode: str
+    model: str
+    model_digest: str
+    model_family: str
+    model_parameters: int | None
+    model_quantisation: str | None
+    model_provenance: str
+    engine: str
+    pack: str
+    pack_digest: str
+    plants: list[str]
+    language: str
+    sampling: Mapping[str, Any]
+    budget: Mapping[str, Any]
+    parallel: int
+    isolation: Mapping[str, Any]
+    profile: str
+    code_version: str
+    host: Mapping[str, Any]
+    started_at: str
+    ended_at: str | None = None
+    end_cause: str | None = None
+    end_detail: str | None = None
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """A row of `node`."""
+
+    id: str
+    run: str
+    parent: str | None
+    depth: int
+    index: int
+    key: str
+    occurrence: int
+    origin_query: str | None
+    link_evidence: str | None
+    link_coverage: list[float] | None
+    link_candidates: int
+    language: str
+    program: str
+    jail: str
+    kind: str
+    started_at: str
+    ended_at: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    waited_s: float | None = None
+    end_cause: str | None = None
+    killed_by: str | None = None
+    stdout: bytes | None = None
+    stdout_bytes: int | None = None
+    stderr: bytes | None = None
+    stderr_bytes: int | None = None
+    isolation: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class QueryRecord:
+    """A row of `query`."""
+
+    id: str
+    run: str
+    node: str | None
+    key: str
+    label: str | None
+    occurrence: int
+    exchangeable: bool
+    request_digest: str
+    prompt: str
+    rendered: str
+    spans: list[Mapping[str, Any]]
+    parameters: Mapping[str, Any]
+    seed: int
+    decision: str
+    ledger: Mapping[str, Any]
+    arrival: int
+    started_at: str
+    denial: Mapping[str, Any] | None = None
+    error: str | None = None
+    ended_at: str | None = None
+    answer: str | None = None
+    answer_token_ids: list[int] | None = None
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    queue_s: float | None = None
+    prefill_s: float | None = None
+    decode_s: float | None = None
+    source: str = "live"
+
+
+@dataclass(frozen=True)
+class EventRecord:
+    """A row of `event`: a fact about a node, with the observer that saw it."""
+
+    run: str
+    node: str | None
+    sequence: int
+    time_ns: int
+    kind: str
+    observer: str
+    detail: Mapping[str, Any]
+    key: str | None = None
+    program: str | None = None
+    """The text of a program that was refused."""

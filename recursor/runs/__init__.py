@@ -1,0 +1,1 @@
+"""The recursion: `grow` holds its two verbs."""

@@ -1,0 +1,454 @@
+"""The recursion: two verbs, each calling the other through the door.
+
+    answer(query)     reserve -> complete -> settle -> record -> text back to the guest
+    execute(program)  reserve -> record -> jail -> outcome -> record -> status back to the guest
+
+The operator asks the root query; the program in its answer is executed; everything after that is
+asked for by programs. What a program does wrong is data: a denial, a failed query, an exit code.
+Only faults of the instrument itself (no proof of isolation, no record) end a run.
+
+Every record is durable before its effect is visible: a node before its program starts, an attempt
+before the model is asked, an answer before the guest reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import asdict, replace
+from typing import Any
+
+from recursor import keys, programs, prompts
+from recursor.broker import protocol
+from recursor.broker.door import Door
+from recursor.budget import Ledger, Reservation, Wait
+from recursor.errors import ModelError, RecursorError, SandboxError, StoreError
+from recursor.jail import probe
+from recursor.jail.launcher import Jail, Jails, Sink
+from recursor.jail.probe import Isolation
+from recursor.models.base import Model
+from recursor.programs import Delivered
+from recursor.prompts import Pack
+from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.runs import record
+from recursor.runs.guest import Guest
+from recursor.runs.node import Asker, Node, Pending
+from recursor.runs.turn import Turn
+from recursor.store import Store
+from recursor.types import (
+    OWN_CODE,
+    Answer,
+    Capture,
+    Denial,
+    Language,
+    Link,
+    NodeEnd,
+    Outcome,
+    Program,
+    Request,
+    RunConfig,
+    RunEnd,
+    Sampling,
+)
+
+PROOF_S = 30.0
+"""How long a jail may take to start and prove itself; only a broken or drowned host needs more."""
+
+
+class Growth:
+    """One run while it grows."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        model: Model,
+        pack: Pack,
+        store: Store,
+        jails: Jails,
+    ) -> None:
+        self.config = config
+        self.ledger = Ledger(config.limits)
+        self.nodes: list[Node] = []
+        self.denials: Counter[str] = Counter()
+        self.decode_tokens = 0
+        self.decode_s = 0.0
+        self._model = model
+        self._pack = pack
+        self._store = store
+        self._jails = jails
+        self._language = config.language or Language.BASH
+        self._operator = Asker(keys.operator_key(config.goal))
+        self._places = asyncio.Semaphore(config.parallel)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._settled = asyncio.Event()
+        self._defect: Exception | None = None
+        self._stopped: asyncio.Future[tuple[RunEnd, str | None]] = asyncio.Future()
+        self._arrivals = 0
+        self._events = 0
+        self._started = time.monotonic()
+        self.run: RunRecord | None = None
+
+    # --- the run
+
+    async def grow(self, started: Callable[[Growth], None] = lambda _: None) -> RunRecord:
+        """Grow the tree until it ends or is stopped; return the run's completed record.
+
+        Raises SandboxError before anything is recorded if no jail can prove its isolation, and
+        StoreError if the record cannot be written.
+        """
+        isolation = await self._prove_once()
+        root, sampling = self._pack.root(self.config.goal, self._language)
+        self._model.render(root)
+        self._started = time.monotonic()
+        self.run = record.begin(
+            self.config, self._model.info, self._pack, sampling, isolation, self._jails.profile_text
+        )
+        lock = self._store.hold(self.run.id)
+        try:
+            await self._durable(self._store.add(self.run))
+            started(self)
+            end, detail = await self._until_end()
+            ended = replace(self.run, ended_at=record.now(), end_cause=str(end), end_detail=detail)
+            await self._durable(self._store.complete(self.run, ended))
+        finally:
+            lock.release()
+        self.run = ended
+        if self._defect is not None:
+            raise self._defect
+        return ended
+
+    def stop(self, end: RunEnd, detail: str | None = None) -> None:
+        """End the run from outside its tree; the first reason given is the one recorded."""
+        if not self._stopped.done():
+            self._stopped.set_result((end, detail))
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._started
+
+    async def _until_end(self) -> tuple[RunEnd, str | None]:
+        loop = asyncio.get_running_loop()
+        limit = self.config.limits.seconds
+        alarm = loop.call_later(limit, self.stop, RunEnd.BUDGET, f"{limit:g} s are over")
+        tree = asyncio.create_task(self._grow_tree())
+        try:
+            await _first(tree, self._stopped)
+        finally:
+            alarm.cancel()
+            # Every coroutine of the tree completes its own records when it is cancelled.
+            self.stop(RunEnd.COMPLETED)
+            for task in (tree, *self._tasks):
+                task.cancel()
+            await asyncio.gather(tree, *self._tasks, return_exceptions=True)
+        stopped = self._stopped.result()
+        if stopped[0] is not RunEnd.COMPLETED or tree.cancelled():
+            return stopped
+        if error := tree.exception():
+            return _end_of(error), str(error)
+        return tree.result(), None
+
+    async def _grow_tree(self) -> RunEnd:
+        program, link = self.config.root, OWN_CODE
+        if program is None:
+            answer = await self.answer(self._operator, protocol.Query(self.config.goal))
+            if isinstance(answer, Denial):
+                return RunEnd.BUDGET
+            if isinstance(answer, ModelError):
+                raise answer
+            program = programs.extract(answer.text, self.config.language)
+            if program is None:
+                return RunEnd.NO_PROGRAM
+            link = programs.link(program.text, self._operator.heard())
+        if isinstance(await self.execute(self._operator, program, link), Denial):
+            return RunEnd.BUDGET
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        return RunEnd.COMPLETED
+
+    # --- the first verb
+
+    async def answer(self, asker: Asker, query: protocol.Query) -> Answer | Denial | ModelError:
+        """Answer a query of a node, or of the operator."""
+        started_at, ledger = record.now(), self.ledger.state()
+        words = prompts.attribute(query.prompt, asker.heard())
+        if asker is self._operator:
+            prompt, sampling = self._pack.root(query.prompt, self._language)
+        else:
+            prompt, sampling = self._pack.guest(words, self._language)
+        sampling = self._sampling(sampling, query)
+        rendered = self._model.render(prompt)
+        parameters = asdict(sampling)
+        request = keys.request_digest(
+            "query",
+            model_digest=self._model.info.digest,
+            pack_digest=self._pack.digest,
+            text=query.prompt,
+            rendered=rendered.text,
+            parameters=parameters,
+        )
+        rank = keys.rank(request, query.key)
+        occurrence, repeat = asker.count(rank), asker.count(f"text:{query.prompt}")
+        key = keys.query_key(asker.key, rank, occurrence)
+        arrival, self._arrivals = self._arrivals, self._arrivals + 1
+        row = QueryRecord(
+            id=record.new_id(),
+            run=self._run_id,
+            node=asker.id,
+            key=key,
+            label=query.key,
+            occurrence=occurrence,
+            exchangeable=False,
+            request_digest=request,
+            prompt=query.prompt,
+            rendered=rendered.text,
+            spans=[asdict(span) for span in rendered.spans],
+            parameters=parameters,
+            seed=keys.seed(self.config.seed, key),
+            decision="granted",
+            ledger=ledger,
+            arrival=arrival,
+            started_at=started_at,
+        )
+        grant = await self._reserve(asker, self._model.count(rendered) + sampling.max_tokens)
+        if isinstance(grant, Denial):
+            self.denials[grant.limit] += 1
+            denied = replace(row, decision="denied", denial=asdict(grant), ended_at=record.now())
+            await self._durable(self._store.add(denied))
+            return grant
+        call = Request(rendered, sampling, row.seed, query.prompt, repeat)
+        with asker.asking(rank) as pending:
+            return await self._complete(asker, row, call, grant, pending)
+
+    async def _complete(
+        self,
+        asker: Asker,
+        row: QueryRecord,
+        call: Request,
+        grant: Reservation,
+        pending: Pending,
+    ) -> Answer | ModelError:
+        """Ask the model and complete the query's record, whatever happens."""
+        asked = time.monotonic()
+        outcome: dict[str, Any] = {"decision": "failed", "error": "the run was stopped"}
+        used = 0
+        try:
+            await self._durable(self._store.add(row))
+            answer = await self._model.complete(call)
+            spent_s = answer.prefill_s + answer.decode_s
+            used = answer.prompt_tokens + answer.answer_tokens
+            self.decode_tokens += answer.answer_tokens
+            self.decode_s += answer.decode_s
+            outcome = {
+                "answer": answer.text,
+                "answer_token_ids": answer.token_ids and list(answer.token_ids),
+                "finish_reason": answer.finish_reason,
+                "prompt_tokens": answer.prompt_tokens,
+                "answer_tokens": answer.answer_tokens,
+                "queue_s": max(0.0, time.monotonic() - asked - spent_s),
+                "prefill_s": answer.prefill_s,
+                "decode_s": answer.decode_s,
+            }
+        except ModelError as error:
+            outcome = {"decision": "failed", "error": str(error), "finish_reason": error.kind}
+            return error
+        finally:
+            self._settle(grant, used)
+            ended = replace(
+                row, ended_at=record.now(), exchangeable=pending.exchangeable, **outcome
+            )
+            await self._durable(self._store.complete(row, ended))
+        asker.answers.append(Delivered(row.id, row.key, answer.text))
+        return answer
+
+    async def _reserve(self, asker: Asker, tokens: int) -> Reservation | Denial:
+        """Reserve, waiting as long as only other queries' reservations stand in the way."""
+        while True:
+            grant = self.ledger.reserve_query(asker.id, tokens, self.elapsed_s)
+            if not isinstance(grant, Wait):
+                return grant
+            await self._settled.wait()
+
+    def _settle(self, grant: Reservation, tokens: int) -> None:
+        self.ledger.settle(grant, tokens)
+        self._settled.set()
+        self._settled = asyncio.Event()
+
+    def _sampling(self, sampling: Sampling, query: protocol.Query) -> Sampling:
+        limit = self.config.limits.answer_tokens
+        return replace(
+            sampling,
+            max_tokens=min(query.max_tokens or limit, limit),
+            temperature=sampling.temperature if query.temperature is None else query.temperature,
+        )
+
+    # --- the second verb
+
+    async def execute(
+        self, parent: Asker, program: Program, link: Link, sink: Sink | None = None
+    ) -> Outcome | Denial:
+        """Execute a program as a child of a node, or of the operator."""
+        denial = self.ledger.reserve_node(parent.id, parent.depth + 1, self.elapsed_s)
+        if denial is not None:
+            self.denials[denial.limit] += 1
+            await self.event(
+                parent,
+                "refused",
+                {"denial": asdict(denial), "language": program.language},
+                program=program.text,
+            )
+            return denial
+        node, row = self._sprout(parent, program, link)
+        ended = Outcome(NodeEnd.KILLED, None, None, "recursor", Capture(), Capture())
+        try:
+            await self._durable(self._store.add(row))
+            await node.turn.take()
+            async with self._jails.jail(row.jail) as jail:
+                try:
+                    await self._in_jail(node, jail, program, sink)
+                except asyncio.CancelledError:
+                    jail.kill(*self._stop_cause())
+                    raise
+                finally:
+                    ended = jail.outcome()
+        except SandboxError:
+            ended = replace(ended, end_cause=NodeEnd.REFUSED)
+            raise
+        finally:
+            node.turn.end()
+            node.record = record.end_node(node.record, ended, node.turn.waited_s)
+            await self._durable(self._store.complete(row, node.record))
+        return ended
+
+    def _sprout(self, parent: Asker, program: Program, link: Link) -> tuple[Node, NodeRecord]:
+        """Make the node that a granted execution becomes."""
+        what = f"child:{link.key}:{program.language}:{program.digest}"
+        occurrence, index = parent.count(what), parent.children
+        parent.children += 1
+        key = keys.node_key(parent.key, link.key, program.language, program.digest, occurrence)
+        row = NodeRecord(
+            id=record.new_id(),
+            run=self._run_id,
+            parent=parent.id,
+            depth=parent.depth + 1,
+            index=index,
+            key=key,
+            occurrence=occurrence,
+            origin_query=link.query,
+            link_evidence=link.evidence,
+            link_coverage=link.coverage and list(link.coverage),
+            link_candidates=link.candidates,
+            language=program.language,
+            program=program.text,
+            jail=str(len(self.nodes) + 1),
+            kind="jail",
+            started_at=record.now(),
+        )
+        turn = Turn(self._places, self.config.limits.program_seconds)
+        node = Node(key, row.depth, parent, record=row, turn=turn)
+        self.nodes.append(node)
+        return node, row
+
+    async def _in_jail(self, node: Node, jail: Jail, program: Program, sink: Sink | None) -> None:
+        """Start a jail, have it prove itself, send it the program, and wait for its end."""
+        door = Door(Guest(self, node), self._tasks)
+        async with door.open(str(jail.door), self._jails.account.uid):
+            await jail.start()
+            end = asyncio.create_task(jail.wait(sink))
+            timeout = asyncio.create_task(node.turn.used_up())
+            try:
+                isolation = await self._prove(jail, door, end)
+                node.record = replace(node.record, isolation=isolation.as_dict())
+                door.send(jail.order(program))
+                node.turn.begin()
+                await _first(end, timeout)
+                if not end.done():
+                    jail.kill(NodeEnd.TIMEOUT, "program_seconds")
+                await end
+            finally:
+                end.cancel()
+                timeout.cancel()
+
+    async def _prove(self, jail: Jail, door: Door, end: asyncio.Task[None]) -> Isolation:
+        await _first(door.proof, end, timeout_s=PROOF_S)
+        if not door.proof.done():
+            complaint = jail.complaint() or f"no report within {PROOF_S:g} s"
+            raise SandboxError(f"a jail did not start: {complaint}")
+        proof = door.proof.result()
+        return probe.prove(proof.fields, proof.pid, self._jails.account)
+
+    async def _prove_once(self) -> Isolation:
+        """Start one jail that gets no program: before a model is asked, isolation must hold."""
+        door = Door(Guest(self, self._operator), self._tasks)
+        async with (
+            self._jails.jail("0") as jail,
+            door.open(str(jail.door), self._jails.account.uid),
+        ):
+            await jail.start()
+            end = asyncio.create_task(jail.wait())
+            try:
+                return await self._prove(jail, door, end)
+            finally:
+                end.cancel()
+
+    # --- the record and the end
+
+    async def event(
+        self, asker: Asker, kind: str, detail: dict[str, Any], program: str | None = None
+    ) -> None:
+        """Record a fact about a node that the broker saw."""
+        sequence, self._events = self._events, self._events + 1
+        row = EventRecord(
+            run=self._run_id,
+            node=asker.id,
+            sequence=sequence,
+            time_ns=time.time_ns(),
+            kind=kind,
+            observer="broker",
+            detail=detail,
+            program=program,
+        )
+        await self._durable(self._store.add(row))
+
+    def left(self, asker: Asker) -> dict[str, float]:
+        """Return what is left of the budget, as a node sees it."""
+        return self.ledger.left(asker.id, asker.depth, self.elapsed_s)
+
+    def fault(self, error: Exception) -> None:
+        """End the run because the instrument itself failed."""
+        if not isinstance(error, RecursorError):
+            self._defect = error
+        self.stop(_end_of(error), str(error))
+
+    def _stop_cause(self) -> tuple[NodeEnd, str]:
+        match self._stopped.result()[0]:
+            case RunEnd.BUDGET:
+                return NodeEnd.BUDGET, "seconds"
+            case RunEnd.INTERRUPTED:
+                return NodeEnd.KILLED, "operator"
+        return NodeEnd.KILLED, "recursor"
+
+    @property
+    def _run_id(self) -> str:
+        assert self.run is not None
+        return self.run.id
+
+    async def _durable(self, written: Future[None]) -> None:
+        await asyncio.wrap_future(written)
+
+
+def _end_of(error: BaseException) -> RunEnd:
+    match error:
+        case SandboxError():
+            return RunEnd.SANDBOX
+        case StoreError():
+            return RunEnd.STORE
+        case ModelError():
+            return RunEnd.MODEL
+    return RunEnd.FAULT
+
+
+async def _first(*awaited: asyncio.Future[Any], timeout_s: float | None = None) -> None:
+    await asyncio.wait(awaited, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)

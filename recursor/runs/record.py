@@ -1,0 +1,92 @@
+"""The rows that a run opens and closes: ids, instants, and what a run or a node is at its end."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ulid import ULID
+
+from recursor.jail.probe import Isolation
+from recursor.prompts import Pack
+from recursor.records import NodeRecord, RunRecord
+from recursor.types import ModelInfo, Outcome, RunConfig, Sampling
+from recursor.version import __version__
+
+
+def new_id() -> str:
+    """Return a new ULID."""
+    return str(ULID())
+
+
+def now() -> str:
+    """Return this instant in RFC 3339, UTC, with microseconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def begin(
+    config: RunConfig,
+    info: ModelInfo,
+    pack: Pack,
+    sampling: Sampling,
+    isolation: Isolation,
+    profile: str,
+) -> RunRecord:
+    """Return the row of a run that starts now."""
+    return RunRecord(
+        id=new_id(),
+        goal=config.goal,
+        name=config.name,
+        tags=list(config.tags),
+        seed=config.seed,
+        mode="live",
+        model=info.spec,
+        model_digest=info.digest,
+        model_family=info.family,
+        model_parameters=info.parameters,
+        model_quantisation=info.quantisation,
+        model_provenance=info.provenance,
+        engine=info.engine,
+        pack=pack.name,
+        pack_digest=pack.digest,
+        plants=list(pack.plants),
+        language=config.language or "any",
+        sampling=asdict(sampling),
+        budget=asdict(config.limits),
+        parallel=config.parallel,
+        isolation=isolation.as_dict(),
+        profile=profile,
+        code_version=__version__,
+        host=_host(),
+        started_at=now(),
+    )
+
+
+def end_node(row: NodeRecord, outcome: Outcome, waited_s: float) -> NodeRecord:
+    """Return a node's completed row."""
+    return replace(
+        row,
+        ended_at=now(),
+        end_cause=str(outcome.end_cause),
+        exit_code=outcome.exit_code,
+        signal=outcome.signal,
+        killed_by=outcome.killed_by,
+        waited_s=round(waited_s, 6),
+        stdout=outcome.stdout.data,
+        stdout_bytes=outcome.stdout.bytes_total,
+        stderr=outcome.stderr.data,
+        stderr_bytes=outcome.stderr.bytes_total,
+    )
+
+
+def _host() -> dict[str, Any]:
+    return {
+        "system": platform.system(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+    }

@@ -1,0 +1,117 @@
+"""Records to rows and back; content goes to `blob`, once, by its SHA-256."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import zstandard
+from sqlalchemy import Connection, Table, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from recursor.errors import StoreError
+from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.store import tables
+
+Record = RunRecord | NodeRecord | QueryRecord | EventRecord
+Completed = RunRecord | NodeRecord | QueryRecord
+R = TypeVar("R", RunRecord, NodeRecord, QueryRecord, EventRecord)
+
+TABLES: dict[type[Any], Table] = {
+    RunRecord: tables.run,
+    NodeRecord: tables.node,
+    QueryRecord: tables.query,
+    EventRecord: tables.event,
+}
+PLAIN_BYTES = 16 * 1024
+"""Content up to this stays readable in the plain `sqlite3` shell; more is compressed."""
+
+
+def add(connection: Connection, record: Record) -> None:
+    """Insert a record."""
+    table = TABLES[type(record)]
+    names = [field.name for field in dataclasses.fields(record)]
+    row = {name: getattr(record, name) for name in names}
+    connection.execute(table.insert(), _stored(connection, table, row))
+
+
+def complete(connection: Connection, before: Completed, after: Completed) -> None:
+    """Complete a record that was added as `before`; raise StoreError if it already ended."""
+    table = TABLES[type(after)]
+    changed = {
+        field.name: getattr(after, field.name)
+        for field in dataclasses.fields(after)
+        if getattr(after, field.name) != getattr(before, field.name)
+    }
+    row = update(table).where(table.c.id == before.id, table.c.ended_at.is_(None))
+    if connection.execute(row.values(_stored(connection, table, changed))).rowcount != 1:
+        raise StoreError(f"the row {table.name} {after.id} was completed before")
+
+
+def fetch(connection: Connection, kind: type[R], *where: Any, content: bool = True) -> list[R]:
+    """Read the records that match, in order of insertion.
+
+    Without `content` the fields that hold content hold its digest instead.
+    """
+    table = TABLES[kind]
+    names = [field.name for field in dataclasses.fields(kind)]
+    chosen = select(*(table.c[name] for name in names)).where(*where).order_by(table.c.id)
+    rows = [dict(row._mapping) for row in connection.execute(chosen)]
+    if content:
+        _load_content(connection, table, rows)
+    return [kind(**row) for row in rows]
+
+
+def blob(connection: Connection, digest: str) -> bytes:
+    """Return one blob's content; raise StoreError if there is none of that digest."""
+    contents = blobs(connection, [digest])
+    if digest not in contents:
+        raise StoreError(f"the database holds no content {digest}")
+    return contents[digest]
+
+
+def blobs(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
+    """Return content by digest."""
+    wanted = sorted(set(digests))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), 500):
+        chosen = select(tables.blob).where(tables.blob.c.sha256.in_(wanted[start : start + 500]))
+        for row in connection.execute(chosen):
+            plain = row.codec == "plain"
+            found[row.sha256] = row.bytes if plain else zstandard.decompress(row.bytes, row.size)
+    return found
+
+
+def _stored(connection: Connection, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    stored = dict(row)
+    for name, value in row.items():
+        if "blob" in table.c[name].info and value is not None:
+            data = value.encode() if isinstance(value, str) else value
+            stored[name] = _put(connection, data)
+    return stored
+
+
+def _put(connection: Connection, data: bytes) -> str:
+    digest = hashlib.sha256(data).hexdigest()
+    plain = len(data) <= PLAIN_BYTES
+    values = {
+        "sha256": digest,
+        "size": len(data),
+        "codec": "plain" if plain else "zstd",
+        "bytes": data if plain else zstandard.compress(data),
+    }
+    connection.execute(insert(tables.blob).on_conflict_do_nothing(), values)
+    return digest
+
+
+def _load_content(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    columns = [column for column in table.c if "blob" in column.info]
+    digests = [row[column.name] for row in rows for column in columns if row[column.name]]
+    contents = blobs(connection, digests)
+    for row in rows:
+        for column in columns:
+            if row[column.name] is not None:
+                data = contents[row[column.name]]
+                row[column.name] = data.decode() if column.info["blob"] == "text" else data

@@ -1,0 +1,49 @@
+"""The schema's version: create it, bring an older one up, refuse a newer one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from recursor.errors import StoreError
+
+HEAD = "0001"
+"""The newest revision in `migrations/versions`."""
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the database's revision, or None if it holds no schema yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return str(found) if found is not None else None
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to `HEAD` in one transaction; two processes may try at once."""
+    with engine.begin() as connection:
+        found = revision(connection)
+        if found == HEAD:
+            return
+        check(found)
+        _run_migrations(connection)
+
+
+def check(found: str | None) -> None:
+    """Raise StoreError for a schema of a newer Recursor."""
+    if found is not None and found > HEAD:
+        raise StoreError(
+            f"the database has schema {found}, this Recursor knows {HEAD}; use a newer Recursor"
+        )
+
+
+def _run_migrations(connection: Connection) -> None:
+    # Alembic takes longer to import than most commands take to run: only a new file needs it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,198 @@
+"""The store: rows to records and back; nothing of SQLAlchemy leaves this package."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+
+from recursor.errors import StoreError, UsageError
+from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.store import rows, schema, tables
+from recursor.store.living import Living, Lock
+from recursor.store.writer import Writer
+from recursor.types import RunEnd
+
+BUSY_MS = 30_000
+"""How long a write waits for another process's transaction."""
+
+
+class Store:
+    """One database, open for reading, or for writing too."""
+
+    def __init__(self, url: str, *, write: bool = False) -> None:
+        self.url = _sqlite_url(url)
+        self.path = Path(str(self.url.database))
+        self._living = Living(self.path)
+        if write:
+            _make_writable(self.path)
+        elif not self.path.is_file():
+            raise StoreError(f"there is no database {self.path}; `recursor run` makes one")
+        self._engine = _engine(self.url, write=write)
+        self._writer: Writer | None = None
+        with _plain_errors(self.path):
+            if write:
+                schema.upgrade(self._engine)
+                self._writer = Writer(self._engine)
+            else:
+                self._check_schema()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commit what was submitted and let go of the file."""
+        if self._writer is not None:
+            self._writer.close()
+        self._engine.dispose()
+
+    # --- writing
+
+    def add(self, record: rows.Record) -> Future[None]:
+        """Insert a record; the future is done when it is durable."""
+        return self._submit(lambda connection: rows.add(connection, record))
+
+    def complete(self, before: rows.Completed, after: rows.Completed) -> Future[None]:
+        """Complete a record once; the future is done when that is durable."""
+        return self._submit(lambda connection: rows.complete(connection, before, after))
+
+    def hold(self, run: str) -> Lock:
+        """Hold a living run's lock."""
+        return self._living.hold(run)
+
+    def _submit(self, write: Any) -> Future[None]:
+        if self._writer is None:
+            raise StoreError("the database is open for reading only")
+        return self._writer.submit(write)
+
+    # --- reading
+
+    def runs(self) -> list[RunRecord]:
+        """Return every run, the oldest first."""
+        with self._reading() as connection:
+            return [self._seen(run) for run in rows.fetch(connection, RunRecord)]
+
+    def run(self, reference: str) -> RunRecord:
+        """Find a run by its id, a unique prefix of it, its name, or `last`."""
+        with self._reading() as connection:
+            id_ = self._resolve(connection, reference)
+            return self._seen(rows.fetch(connection, RunRecord, tables.run.c.id == id_)[0])
+
+    def nodes(self, run: str, *, content: bool = True) -> list[NodeRecord]:
+        """Return a run's nodes in the order of their start."""
+        with self._reading() as connection:
+            found = rows.fetch(connection, NodeRecord, tables.node.c.run == run, content=content)
+            return sorted(found, key=lambda node: (node.started_at, node.id))
+
+    def queries(self, run: str, *, content: bool = True) -> list[QueryRecord]:
+        """Return a run's queries in the order of their arrival."""
+        with self._reading() as connection:
+            found = rows.fetch(connection, QueryRecord, tables.query.c.run == run, content=content)
+            return sorted(found, key=lambda query: query.arrival)
+
+    def events(self, run: str) -> list[EventRecord]:
+        """Return a run's events in order."""
+        with self._reading() as connection:
+            return rows.fetch(connection, EventRecord, tables.event.c.run == run)
+
+    def _resolve(self, connection: Connection, reference: str) -> str:
+        column = tables.run.c
+        ordered = select(column.id).order_by(column.id.desc())
+        if reference == "last":
+            matches = [*connection.scalars(ordered.limit(1))]
+        else:
+            matches = [*connection.scalars(ordered.where(column.name == reference).limit(1))]
+            prefix = reference.upper()
+            matches = matches or [
+                *connection.scalars(ordered.where(column.id.startswith(prefix, autoescape=True)))
+            ]
+        if not matches:
+            raise UsageError(
+                f"there is no run {reference!r} in {self.path}; `recursor runs` lists them"
+            )
+        if len(matches) > 1:
+            raise UsageError(f"{len(matches)} runs begin with {reference!r}; give more of the id")
+        return str(matches[0])
+
+    def _seen(self, run: RunRecord) -> RunRecord:
+        """Say that a run is interrupted if it has no end and its process is gone."""
+        if run.end_cause is None and not self._living.has(run.id):
+            return dataclasses.replace(run, end_cause=RunEnd.INTERRUPTED)
+        return run
+
+    def _check_schema(self) -> None:
+        with self._connect() as connection:
+            found = schema.revision(connection)
+        if found is None:
+            raise StoreError(f"{self.path} holds no record of Recursor")
+        schema.check(found)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _plain_errors(self.path), self._connect() as connection:
+            yield connection
+
+    def _connect(self) -> Connection:
+        return self._engine.connect().execution_options(reading=True)
+
+
+def _sqlite_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise UsageError(f"{text!r} is not a database URL") from None
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise UsageError(f"{text!r}: the record is a SQLite file (sqlite:///PATH)")
+    return url
+
+
+def _make_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from error
+    target = path if path.exists() else path.parent
+    if not os.access(target, os.W_OK):
+        raise StoreError(f"cannot write {path}: permission denied")
+
+
+def _engine(url: URL, *, write: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _: object) -> None:
+        # The driver's own transaction handling begins too late; `_begin` does it.
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys=ON").close()
+        if write:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            connection.execute("PRAGMA synchronous=FULL").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise StoreError(f"the database {path} cannot be used: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database {path} cannot be used: {error}") from error

@@ -1,0 +1,172 @@
+"""The schema, as SQLAlchemy sees it; column by column what `types` calls a record.
+
+A column marked `blob` holds the SHA-256 of its content, which lies in `blob` once however often it
+occurs; in a record the same field holds the content itself. A row is inserted, completed once, and
+never changed again.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+Json = JSON(none_as_null=True)
+
+
+def _content(name: str, *, text: bool = True, nullable: bool = True) -> Column[Any]:
+    """A column that names a blob; `text` tells whether a record holds it as str or bytes."""
+    return Column(
+        name,
+        String(64),
+        ForeignKey("blob.sha256"),
+        nullable=nullable,
+        info={"blob": "text" if text else "bytes"},
+    )
+
+
+def _run() -> Column[Any]:
+    return Column("run", String(26), ForeignKey("run.id", ondelete="CASCADE"), nullable=False)
+
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("codec", String, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("goal", Text, nullable=False),
+    Column("name", String),
+    Column("tags", Json, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("mode", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("model_digest", String(64), nullable=False),
+    Column("model_family", String, nullable=False),
+    Column("model_parameters", BigInteger),
+    Column("model_quantisation", String),
+    Column("model_provenance", String, nullable=False),
+    Column("engine", String, nullable=False),
+    Column("pack", String, nullable=False),
+    Column("pack_digest", String(64), nullable=False),
+    Column("plants", Json, nullable=False),
+    Column("language", String, nullable=False),
+    Column("sampling", Json, nullable=False),
+    Column("budget", Json, nullable=False),
+    Column("parallel", Integer, nullable=False),
+    Column("isolation", Json, nullable=False),
+    _content("profile", nullable=False),
+    Column("code_version", String, nullable=False),
+    Column("host", Json, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("ended_at", String),
+    Column("end_cause", String),
+    Column("end_detail", Text),
+)
+
+node = Table(
+    "node",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    _run(),
+    Column("parent", String(26), ForeignKey("node.id", ondelete="CASCADE")),
+    Column("depth", Integer, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("occurrence", Integer, nullable=False),
+    Column("origin_query", String(26)),
+    Column("link_evidence", String),
+    Column("link_coverage", Json),
+    Column("link_candidates", Integer, nullable=False),
+    Column("language", String, nullable=False),
+    _content("program", nullable=False),
+    Column("jail", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("ended_at", String),
+    Column("exit_code", Integer),
+    Column("signal", Integer),
+    Column("waited_s", Float),
+    Column("end_cause", String),
+    Column("killed_by", String),
+    _content("stdout", text=False),
+    Column("stdout_bytes", BigInteger),
+    _content("stderr", text=False),
+    Column("stderr_bytes", BigInteger),
+    Column("isolation", Json),
+    UniqueConstraint("run", "key"),
+    Index("node_run", "run", "id"),
+)
+
+query = Table(
+    "query",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    _run(),
+    Column("node", String(26), ForeignKey("node.id", ondelete="CASCADE")),
+    Column("key", String(64), nullable=False),
+    Column("label", String),
+    Column("occurrence", Integer, nullable=False),
+    Column("exchangeable", Boolean, nullable=False),
+    Column("request_digest", String(64), nullable=False),
+    _content("prompt", nullable=False),
+    _content("rendered", nullable=False),
+    Column("spans", Json, nullable=False),
+    Column("parameters", Json, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("decision", String, nullable=False),
+    Column("denial", Json),
+    Column("error", Text),
+    Column("ledger", Json, nullable=False),
+    Column("arrival", Integer, nullable=False),
+    Column("started_at", String, nullable=False),
+    Column("ended_at", String),
+    _content("answer"),
+    Column("answer_token_ids", Json),
+    Column("finish_reason", String),
+    Column("prompt_tokens", Integer),
+    Column("answer_tokens", Integer),
+    Column("queue_s", Float),
+    Column("prefill_s", Float),
+    Column("decode_s", Float),
+    Column("source", String, nullable=False),
+    UniqueConstraint("run", "key"),
+    Index("query_run", "run", "arrival"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("node", String(26), ForeignKey("node.id", ondelete="CASCADE")),
+    Column("sequence", Integer, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("observer", String, nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("key", String(64)),
+    _content("program"),
+    UniqueConstraint("run", "sequence"),
+)

@@ -1,0 +1,48 @@
+"""A run's records as a tree, in one pass, whatever order they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from recursor.records import EventRecord, NodeRecord, QueryRecord
+
+
+@dataclass(eq=False)
+class Branch:
+    """A node (none for the operator at the top), what it asked, and its children in order."""
+
+    node: NodeRecord | None
+    queries: list[QueryRecord] = field(default_factory=list)
+    events: list[EventRecord] = field(default_factory=list)
+    children: list[Branch] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Branch]:
+        """Yield this branch and everything below it, parents before children."""
+        waiting = [self]
+        while waiting:
+            branch = waiting.pop()
+            yield branch
+            waiting.extend(reversed(branch.children))
+
+
+def build(
+    nodes: Iterable[NodeRecord],
+    queries: Iterable[QueryRecord] = (),
+    events: Iterable[EventRecord] = (),
+) -> Branch:
+    """Return the operator's branch; a node whose parent is not among the nodes hangs there too."""
+    branches = {node.id: Branch(node) for node in nodes}
+    top = Branch(None)
+    for branch in branches.values():
+        assert branch.node is not None
+        branches.get(branch.node.parent or "", top).children.append(branch)
+    for query in queries:
+        branches.get(query.node or "", top).queries.append(query)
+    for event in events:
+        branches.get(event.node or "", top).events.append(event)
+    for branch in (top, *branches.values()):
+        branch.children.sort(key=lambda child: child.node.index if child.node else 0)
+        branch.queries.sort(key=lambda query: query.arrival)
+        branch.events.sort(key=lambda event: event.sequence)
+    return top

@@ -1,0 +1,295 @@
+"""The values that travel through the house: frozen, comparable, free of I/O.
+
+What is asked (`RunConfig`, `Limits`, `Sampling`, `Prompt`, `Request`) and what comes back
+(`Answer`, `Denial`, `Outcome`); what is recorded of it stands in `records`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language that programs are written in."""
+
+    BASH = "bash"
+    PYTHON = "python"
+
+
+class Limit(StrEnum):
+    """The budget's limits that a request can hit; a denial names one of them."""
+
+    DEPTH = "depth"
+    BREADTH = "breadth"
+    NODES = "nodes"
+    QUERIES = "queries"
+    TOKENS = "tokens"
+    SECONDS = "seconds"
+
+
+class Decision(StrEnum):
+    """What became of a query."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+class RunEnd(StrEnum):
+    """Why a run ended."""
+
+    COMPLETED = "completed"
+    """Every program ended and no answer is outstanding."""
+    NO_PROGRAM = "no_program"
+    """The root answer holds no program."""
+    BUDGET = "budget"
+    """The wall clock ran out, or the root query itself was denied."""
+    INTERRUPTED = "interrupted"
+    """The operator stopped it, or its process died."""
+    MODEL = "model"
+    """The root query got no answer."""
+    SANDBOX = "sandbox"
+    """A jail could not be made or did not prove its isolation."""
+    STORE = "store"
+    """The record could not be written."""
+    FAULT = "fault"
+    """A defect of Recursor itself."""
+
+
+class NodeEnd(StrEnum):
+    """Why a node ended."""
+
+    EXITED = "exited"
+    TIMEOUT = "timeout"
+    OUTPUT = "output"
+    KILLED = "killed"
+    BUDGET = "budget"
+    REFUSED = "refused"
+    """Its jail did not prove its isolation, so the program never started."""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A budget's limits; `None` nowhere: every run is bounded in every direction."""
+
+    depth: int = 4
+    """Programs on a path from the operator."""
+    breadth: int = 6
+    """Granted queries, and executed children, of one node."""
+    nodes: int = 64
+    """Executed nodes of the run."""
+    queries: int = 256
+    """Granted queries of the run, the operator's included."""
+    tokens: int = 250_000
+    """Prompt and answer tokens of the run."""
+    seconds: float = 600.0
+    """Wall clock of the run."""
+    answer_tokens: int = 512
+    """Tokens of one answer."""
+    program_seconds: float = 60.0
+    """Running time of one program; it stops while the program waits at the door."""
+    memory_bytes: int = 512 * 2**20
+    """Address space of one process."""
+    disk_bytes: int = 32 * 2**20
+    """Size of one file."""
+    processes: int = 64
+    """Processes of one jail."""
+    output_bytes: int = 16 * 2**20
+    """Output of one program (both streams) after which it is killed."""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not 0 < value < float("inf"):
+                raise ValueError(f"the limit {name} must be a positive number, not {value}")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn; the seed is not part of it."""
+
+    temperature: float = 0.8
+    top_k: int = 40
+    top_p: float = 0.95
+    repeat_penalty: float = 1.0
+    max_tokens: int = 512
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a prompt whose words come from one source."""
+
+    text: str
+    source: str = "host"
+    """`host`, `guest`, or `answer:ID` for words quoted from an answer."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat prompt."""
+
+    role: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt before the model's chat template: either chat messages or a plain text."""
+
+    messages: tuple[Message, ...] = ()
+    plain: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """Provenance of characters [start, end) of a rendered prompt."""
+
+    start: int
+    end: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A prompt exactly as the model reads it, with the provenance of every character."""
+
+    text: str
+    spans: tuple[Span, ...]
+    template: bool = False
+    """Whether a chat template made it, so that its host words may hold special tokens."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One model call."""
+
+    rendered: Rendered
+    sampling: Sampling
+    seed: int
+    text: str
+    """The guest's own words (for the root query: the goal)."""
+    repeat: int = 0
+    """How many earlier queries of this node had the same words."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The completion of a granted query."""
+
+    text: str
+    token_ids: tuple[int, ...] | None
+    finish_reason: str
+    """`stop`, `length` or `context`."""
+    prompt_tokens: int
+    answer_tokens: int
+    prefill_s: float = 0.0
+    decode_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A request that the budget refused."""
+
+    limit: Limit
+    limit_value: float
+    asked: float
+
+    def __str__(self) -> str:
+        return f"denied: limit {self.limit} is {self.limit_value:g}, asked {self.asked:g}"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A text of code with a language."""
+
+    language: Language
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, in hex: the program's name in the record."""
+        return _digest(self.text)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Which answer a program came from, and how that is known."""
+
+    query: str | None
+    """The query's id."""
+    evidence: str | None
+    """`broker`: the text is the answer's; `contained`: one holds the other; none: its own code."""
+    key: str = "own"
+    """The query's key."""
+    coverage: tuple[float, float] | None = None
+    """Share of the program that the answer covers, and of the answer that the program covers."""
+    candidates: int = 0
+    """How many answers would have matched."""
+    language: Language | None = None
+    """The language that the answer names."""
+
+
+OWN_CODE = Link(None, None)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What was kept of an output stream: its head and its tail."""
+
+    data: bytes = b""
+    bytes_total: int = 0
+
+    @property
+    def truncated(self) -> bool:
+        return self.bytes_total > len(self.data)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended."""
+
+    end_cause: NodeEnd
+    exit_code: int | None
+    signal: int | None
+    """Only one that the host itself sent."""
+    killed_by: str | None
+    stdout: Capture
+    stderr: Capture
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a model is, for the record."""
+
+    spec: str
+    digest: str
+    family: str
+    parameters: int | None
+    quantisation: str | None
+    engine: str
+    provenance: str = "general"
+    """`planted` where the behaviour was put there (a stub, a scripted corpus)."""
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides how a run grows, except the model's weights."""
+
+    goal: str
+    model: str
+    pack: str
+    language: Language | None = None
+    """The language of programs; None asks for bash and executes whichever an answer names."""
+    seed: int = 0
+    limits: Limits = field(default_factory=Limits)
+    parallel: int = 4
+    root: Program | None = None
+    """The operator's own first program; no root query is made then."""
+    name: str | None = None
+    tags: tuple[str, ...] = ()

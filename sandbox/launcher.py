@@ -1,0 +1,67 @@
+"""The first process of a jail: prove the isolation, receive the program, become it.
+
+It runs before any generated code. It connects to the jail's door, reports what it sees of its own
+isolation, and waits: the host sends a program only if the report, and the kernel's own view of this
+process from outside, satisfy it. Standard library only; it runs with `python3 -IS`.
+"""
+
+import json
+import os
+import socket
+import sys
+
+GUEST = ".guest"
+
+
+def read(path: str) -> str:
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+
+
+def reachable(family: int) -> bool:
+    try:
+        socket.socket(family, socket.SOCK_DGRAM).close()
+    except OSError:
+        return False
+    return True
+
+
+def report(host_paths: list[str]) -> dict[str, object]:
+    return {
+        "operation": "report",
+        "status": read("/proc/self/status"),
+        "uid_map": read("/proc/self/uid_map"),
+        "visible": [path for path in host_paths if os.path.exists(path)],
+        "interfaces": [
+            line.split(":")[0].strip() for line in read("/proc/net/dev").splitlines()[2:]
+        ],
+        "internet_sockets": reachable(socket.AF_INET) or reachable(socket.AF_INET6),
+    }
+
+
+def main() -> None:
+    home = os.getcwd()
+    door = socket.socket(socket.AF_UNIX)
+    door.connect(os.path.join(home, GUEST, "door"))
+    door.sendall(json.dumps(report(sys.argv[1:])).encode() + b"\n")
+    with door.makefile("rb") as answer:
+        line = answer.readline()
+    if not line:
+        sys.exit("the host did not accept this jail")
+    order = json.loads(line)
+    name = order["name"]
+    with open(name, "w", encoding="utf-8", newline="") as file:
+        file.write(order["program"])
+    os.chmod(name, 0o755)
+    door.close()
+    interpreter = order["interpreter"]
+    environment = dict(order["environment"], HOME=home, TMPDIR="/tmp")
+    environment["PATH"] = f"{environment['PATH']}:{home}"
+    environment["PYTHONPATH"] = os.path.join(home, GUEST)
+    os.execve(interpreter, [interpreter, name], environment)
+
+
+main()
