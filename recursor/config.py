@@ -8,12 +8,12 @@ file has one table a command, with the names of its flags:
     program-time = "30s"
 """
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
+from recursor import tomlfile
 from recursor.errors import ConfigError
 
 FILE = "recursor.toml"
@@ -22,25 +22,15 @@ FILE = "recursor.toml"
 def defaults() -> dict[str, dict[str, Any]]:
     """Return the settings files' values by command and parameter name."""
     merged: dict[str, dict[str, Any]] = {}
-    for path in (user_config_path("recursor") / FILE, Path(FILE)):
-        for command, values in _read(path).items():
+    candidates = (user_config_path("recursor") / FILE, Path(FILE))
+    for path in (path for path in candidates if path.exists()):
+        for command, values in tomlfile.read(path).items():
             if not isinstance(values, dict):
                 raise ConfigError(f"{path}: {command} must be a table, such as [run]")
             merged.setdefault(command, {}).update(
                 {name.replace("-", "_"): value for name, value in values.items()}
             )
     return merged
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from error
 
 
 def default_database() -> str:

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
+from annotated_types import MinLen
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import Field, model_validator
 
-from recursor import keys
-from recursor.errors import ConfigError, ModelError, UsageError
+from recursor import keys, tomlfile
+from recursor.errors import ModelError, UsageError
 from recursor.programs import Delivered
 from recursor.resources import shipped
+from recursor.tomlfile import Document
 from recursor.types import Language, Message, Prompt, Rendered, Sampling, Segment, Span
 
 GOAL = "{goal}"
@@ -33,26 +35,60 @@ QUOTE_CHARACTERS = 12
 Tokens = Mapping[str, str] | None
 """The special tokens that a chat template names, such as `bos_token`."""
 
-_SAMPLING = {"temperature", "top_k", "top_p", "repeat_penalty"}
-_TOP = {"summary", "plants", "guest", "sampling", *Language}
-_FORM = {"text", "messages", "stop"}
+
+class Turn(Document):
+    """One chat message of a form."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
 
 
-@dataclass(frozen=True)
-class Form:
-    """How one language's prompts look: chat messages (role, text) or one plain text."""
+class Form(Document):
+    """How one language's prompts look: chat messages, or one plain text."""
 
-    messages: tuple[tuple[str, str], ...]
-    text: str | None
-    stop: tuple[str, ...]
+    messages: list[Turn] = []
+    text: str | None = None
+    stop: list[Annotated[str, MinLen(1)]] = []
+
+    @model_validator(mode="after")
+    def _one_place_for_the_goal(self) -> Form:
+        if bool(self.messages) == (self.text is not None):
+            raise ValueError("it needs either text or messages")
+        words = [self.text or "", *(turn.text for turn in self.messages)]
+        if sum(text.count(GOAL) for text in words) != 1:
+            raise ValueError(f"it must name {GOAL} exactly once")
+        return self
 
     def prompt(self, words: Sequence[Segment]) -> Prompt:
         """Put the words (a goal, or a framed query) in their place."""
         if self.text is not None:
             return Prompt(plain=_fill(self.text, words))
         return Prompt(
-            messages=tuple(Message(role, _fill(text, words)) for role, text in self.messages)
+            messages=tuple(Message(turn.role, _fill(turn.text, words)) for turn in self.messages)
         )
+
+
+class _SamplingTable(Document):
+    temperature: float = Field(0.8, ge=0)
+    top_k: int = Field(40, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    min_p: float = Field(0.0, ge=0, le=1)
+    repeat_penalty: float = Field(1.0, gt=0)
+
+
+class _PackFile(Document):
+    summary: str = ""
+    plants: list[str] = []
+    guest: Literal["raw", "pack"] = "raw"
+    sampling: _SamplingTable = _SamplingTable()
+    bash: Form | None = None
+    python: Form | None = None
+
+    @model_validator(mode="after")
+    def _some_form(self) -> _PackFile:
+        if self.bash is None and self.python is None:
+            raise ValueError("it has neither [bash] nor [python]")
+        return self
 
 
 @dataclass(frozen=True)
@@ -91,7 +127,7 @@ class Pack:
 
     def _framed(self, words: Sequence[Segment], language: Language) -> tuple[Prompt, Sampling]:
         form = self.form(language)
-        return form.prompt(words), dataclasses.replace(self.sampling, stop=form.stop)
+        return form.prompt(words), dataclasses.replace(self.sampling, stop=tuple(form.stop))
 
 
 def names() -> list[str]:
@@ -109,63 +145,18 @@ def load(name: str) -> Pack:
     path = path_of(name)
     if not name.endswith(".toml") and name not in names():
         raise UsageError(f"there is no pack {name!r}; `recursor prompts list` names them")
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read the pack {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the pack {path} is not TOML: {error}") from error
-    return _pack(path, data)
-
-
-def _pack(path: Path, data: dict[str, Any]) -> Pack:
-    def fail(message: str) -> ConfigError:
-        return ConfigError(f"the pack {path}: {message}")
-
-    if unknown := set(data) - _TOP:
-        raise fail(f"unknown key {sorted(unknown)[0]!r}")
-    if data.get("guest", "raw") not in ("raw", "pack"):
-        raise fail("guest must be 'raw' or 'pack'")
-    sampling = data.get("sampling", {})
-    if unknown := set(sampling) - _SAMPLING:
-        raise fail(f"unknown key {sorted(unknown)[0]!r} in [sampling]")
-    for key, value in sampling.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise fail(f"{key} in [sampling] must be a number, 0 or more")
-    forms = {
-        language: _form(data[language], fail, language) for language in Language if language in data
-    }
-    if not forms:
-        raise fail("it has neither [bash] nor [python]")
+    data = tomlfile.read(path)
+    file = tomlfile.validate(path, data, _PackFile)
+    forms = {Language.BASH: file.bash, Language.PYTHON: file.python}
     return Pack(
         name=path.stem,
-        summary=str(data.get("summary", "")),
-        plants=tuple(data.get("plants", ())),
-        frames_guest=data.get("guest") == "pack",
-        sampling=Sampling(**sampling),
-        forms=forms,
+        summary=file.summary,
+        plants=tuple(file.plants),
+        frames_guest=file.guest == "pack",
+        sampling=Sampling(**file.sampling.model_dump()),
+        forms={language: form for language, form in forms.items() if form is not None},
         digest=keys.digest(data),
     )
-
-
-def _form(data: dict[str, Any], fail: Any, language: str) -> Form:
-    if unknown := set(data) - _FORM:
-        raise fail(f"unknown key {sorted(unknown)[0]!r} in [{language}]")
-    if ("text" in data) == ("messages" in data):
-        raise fail(f"[{language}] needs either text or messages")
-    try:
-        messages = tuple((message["role"], message["text"]) for message in data.get("messages", ()))
-    except (KeyError, TypeError):
-        raise fail(f"each message in [{language}] needs role and text") from None
-    words = [data["text"]] if "text" in data else [text for _, text in messages]
-    if not all(isinstance(text, str) for text in words):
-        raise fail(f"the words in [{language}] must be text")
-    if sum(text.count(GOAL) for text in words) != 1:
-        raise fail(f"[{language}] must name {GOAL} exactly once")
-    stop = data.get("stop", [])
-    if not isinstance(stop, list) or not all(isinstance(text, str) and text for text in stop):
-        raise fail(f"stop in [{language}] must be a list of texts")
-    return Form(messages, data.get("text"), tuple(stop))
 
 
 def _fill(text: str, words: Sequence[Segment]) -> tuple[Segment, ...]:

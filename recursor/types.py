@@ -116,6 +116,7 @@ class Sampling:
     temperature: float = 0.8
     top_k: int = 40
     top_p: float = 0.95
+    min_p: float = 0.0
     repeat_penalty: float = 1.0
     max_tokens: int = 512
     stop: tuple[str, ...] = ()

@@ -124,7 +124,7 @@ class Llama:
             temp=sampling.temperature,
             top_k=sampling.top_k,
             top_p=sampling.top_p,
-            min_p=0.0,
+            min_p=sampling.min_p,
             repeat_penalty=sampling.repeat_penalty,
         )
         return generated

