@@ -81,6 +81,7 @@ def run(program, language=None, stdout=None, stderr=None):
 
     Its output goes to the binary files `stdout` and `stderr` (default: this program's own).
     """
+    sys.stdout.flush()  # what was printed before must come before
     files = {
         "stdout": stdout or sys.stdout.buffer,
         "stderr": stderr or sys.stderr.buffer,
