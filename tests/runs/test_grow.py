@@ -124,7 +124,7 @@ def test_tokens_are_reserved_before_they_are_spent(grow: Grow) -> None:
         root_rule(program) + "[[rule]]\nmatch=''\nanswer='abcd'\ndelay_ms=5\n",
         breadth=40,
         queries=100,
-        tokens=800,
+        tokens=600,
         answer_tokens=64,
         processes=200,
     )
@@ -132,11 +132,11 @@ def test_tokens_are_reserved_before_they_are_spent(grow: Grow) -> None:
     denied = [query for query in run["queries"] if query["decision"] == "denied"]
     assert denied
     assert {query["denial"]["limit"] for query in denied} == {"tokens"}
-    assert used <= 800
+    assert used <= 600
     last = max(
         query["ledger"]["tokens"] + query["ledger"]["reserved_tokens"] for query in run["queries"]
     )
-    assert last <= 800
+    assert last <= 600
 
 
 def test_depth_lets_the_deepest_program_query_but_not_execute(grow: Grow) -> None:
