@@ -99,7 +99,7 @@ def test_using_more_than_reserved_is_a_defect() -> None:
 @pytest.mark.parametrize("name", ["depth", "breadth", "nodes", "queries", "tokens", "seconds"])
 def test_every_limit_is_positive(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):
-        Limits(**{name: value})
+        Limits(**{name: value})  # type: ignore[arg-type]
 
 
 def test_a_denial_names_limit_value_and_asked() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -13,6 +15,18 @@ from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
 from recursor.tree import Branch, build
 
 LINE_CHARACTERS = 60
+PIPE_COLUMNS = 200
+"""What is written to a pipe is read by programs: it is not folded at a terminal's width."""
+
+
+def console() -> Console:
+    """Return where results go."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
+
+
+def heading(text: str) -> Text:
+    """Draw a line above a part."""
+    return Text(f"── {text}", style="bold")
 
 
 def tree(

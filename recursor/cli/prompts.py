@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from recursor import prompts
@@ -43,7 +42,7 @@ def list_(json_: Json = False) -> None:
          ", ".join(pack.plants), pack.summary)
         for pack in packs
     ]  # fmt: skip
-    Console().print(draw.table(columns, table))
+    draw.console().print(draw.table(columns, table))
 
 
 @app.command()
@@ -83,7 +82,7 @@ def render(
     for span in rendered.spans:
         style = "dim" if span.source == "host" else "bold green"
         text.append(rendered.text[span.start : span.end], style)
-    Console().print(text, soft_wrap=True)
+    draw.console().print(text, soft_wrap=True)
 
 
 @app.command()

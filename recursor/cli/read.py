@@ -6,7 +6,6 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
@@ -36,7 +35,7 @@ def runs(json_: Json = False, db: Db = None) -> None:
         for run in records
     ]  # fmt: skip
     columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
-    _console().print(draw.table(columns, rows))
+    draw.console().print(draw.table(columns, rows))
 
 
 def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
@@ -48,7 +47,7 @@ def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
         record = store.run(run)
         rows = store.nodes(record.id), store.queries(record.id), store.events(record.id)
     if not json_:
-        _console().print(draw.tree(record, *rows))
+        draw.console().print(draw.tree(record, *rows))
         return
     nodes = [
         {"id": node.id, "parent": node.parent, "depth": node.depth, "index": node.index,
@@ -85,7 +84,7 @@ def show(
     elif json_:
         print(json.dumps(document(record, nodes, queries, events), indent=2))
     else:
-        console = _console()
+        console = draw.console()
         console.print(draw.tree(record, nodes, queries, events))
         console.print(draw.totals(record, summary(record, nodes, queries, events)))
         facts = run_object(record)
@@ -109,7 +108,7 @@ def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
     if json_:
         _print_json({"run": record.id, "stats": facts})
         return
-    console = _console()
+    console = draw.console()
     console.print(draw.totals(record, facts))
     simple = [(name, value) for name, value in facts.items() if not isinstance(value, dict | list)]
     console.print(draw.table(("measure", "value"), simple))
@@ -134,31 +133,32 @@ def _show_node(node: NodeRecord, queries: list[QueryRecord], *, json_: bool, pro
     if json_:
         _print_json({"node": node_object(node), "queries": [query_object(q) for q in asked]})
         return
-    console = _console()
+    console = draw.console()
     shown = node_object(node)
     hidden = {"program", "stdout", "stderr", "isolation"}
     console.print(draw.table(("", ""), [(k, v) for k, v in shown.items() if k not in hidden]))
-    console.rule("program")
+    console.print(draw.heading("program"))
     console.print(Syntax(node.program, node.language, background_color="default"))
     for name in ("stdout", "stderr"):
         if shown[name] and shown[name]["text"]:
             cut = " (head and tail)" if shown[name]["truncated"] else ""
-            console.rule(f"{name}: {shown[name]['bytes_total']} bytes{cut}")
+            console.print(draw.heading(f"{name}: {shown[name]['bytes_total']} bytes{cut}"))
             console.print(_plain(shown[name]["text"]))
     _show_queries(asked, prompt=prompt)
 
 
 def _show_queries(queries: list[QueryRecord], *, prompt: bool) -> None:
-    console = _console()
+    console = draw.console()
     for query in queries:
-        console.rule(f"query {query.id}: {query.decision}")
+        console.print(draw.heading(f"query {query.id}: {query.decision}"))
         console.print(_rendered(query) if prompt else _plain(query.prompt))
         if query.denial:
             console.print(Text(f"denied: {_pairs(query.denial)}", "red"))
         if query.error:
             console.print(Text(query.error, "red"))
         if query.answer is not None:
-            console.rule(f"answer: {query.answer_tokens} tokens, {query.finish_reason}")
+            size = f"{query.answer_tokens} tokens, {query.finish_reason}"
+            console.print(draw.heading(f"answer: {size}"))
             console.print(_plain(query.answer))
 
 
@@ -183,10 +183,6 @@ def _safe(text: str) -> str:
 
 def _pairs(values: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _console() -> Console:
-    return Console()
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from recursor import api
 from recursor.analysis.summary import counts, summary
@@ -158,7 +157,7 @@ def _report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         }
         print(json.dumps(out, indent=2))
     else:
-        console = Console()
+        console = draw.console()
         console.print(draw.tree(grown.record, nodes, queries, events))
         console.print(draw.totals(grown.record, facts), soft_wrap=True)
         console.print(f"recorded in {path}; `recursor show {grown.id}` tells more", soft_wrap=True)

@@ -14,6 +14,7 @@ from recursor.models.base import Model
 from recursor.types import Message, Prompt, Request, Sampling, Segment
 
 PROMPT = Prompt(messages=(Message("user", (Segment("List three colours.", "guest"),)),))
+Models = Iterator[Model]
 ANY = "[[rule]]\nmatch = ''\nanswer = 'red, green and blue, in that order'\n"
 
 

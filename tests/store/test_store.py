@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,9 @@ def a_query(run: str = a_run().id, **changes: object) -> QueryRecord:
 
 
 @pytest.fixture
-def store(db: str) -> Store:
-    return Store(f"sqlite:///{db}", write=True)
+def store(db: str) -> Iterator[Store]:
+    with Store(f"sqlite:///{db}", write=True) as opened:
+        yield opened
 
 
 def test_everything_comes_back_as_it_went_in(store: Store) -> None:

@@ -1,0 +1,91 @@
+"""A program with a raw socket gets nothing that the commands would not give it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import Grow, root_rule
+
+pytestmark = pytest.mark.jail
+
+SPEAK = """
+import json, socket
+def ask(data, end=b"\\\\n"):
+    door = socket.socket(socket.AF_UNIX)
+    door.connect(".guest/door")
+    try:
+        door.sendall(data + end)
+        door.shutdown(socket.SHUT_WR)
+        return door.makefile("rb").read().decode()
+    except OSError:
+        return "closed"
+"""
+ECHO = "[[rule]]\nmatch = ''\nanswer = 'fine'\n"
+
+
+def speak(grow: Grow, body: str, **options: Any) -> dict[str, Any]:
+    return grow(root_rule(SPEAK.replace("\\\\n", "\\n") + body, "python") + ECHO, **options)
+
+
+def said(run: dict[str, Any]) -> list[str]:
+    assert run["nodes"][0]["exit_code"] == 0, run["nodes"][0]["stderr"]["text"]
+    lines: list[str] = run["nodes"][0]["stdout"]["text"].splitlines()
+    return lines
+
+
+def test_bad_requests_get_one_error_line_and_become_events(grow: Grow) -> None:
+    run = speak(
+        grow,
+        """
+print(ask(b"nonsense"), end="")
+print(ask(b'{"operation": "query", "prompt": "x", "depth": 0}'), end="")
+print(ask(b"", end=b""), end="")
+print(ask(b"x" * 5_000_000)[:200], end="")
+""",
+    )
+    errors = [json.loads(line)["error"] for line in said(run) if line != "closed"]
+    reasons = [e["detail"]["reason"] for e in run["events"] if e["kind"] == "bad_request"]
+    assert len(reasons) == 4
+    assert "not one line of JSON" in errors[0]
+    assert "unknown field 'depth'" in errors[1]
+    assert any("longer than" in reason for reason in reasons)
+    assert len(run["queries"]) == 1
+
+
+def test_nobody_can_take_the_launchers_place(grow: Grow) -> None:
+    run = speak(grow, """print(ask(b'{"operation": "report"}'), end="")""")
+    assert json.loads(said(run)[0])["error"] == "unknown operation"
+
+
+def test_many_open_connections_do_not_keep_others_waiting(grow: Grow) -> None:
+    run = speak(
+        grow,
+        """
+silent = []
+for _ in range(150):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(".guest/door")
+    silent.append(connection)
+print(ask(b'{"operation": "query", "prompt": "still there?"}'), end="")
+""",
+        seconds=20,
+    )
+    assert json.loads(said(run)[0]) == {"answer": "fine"}
+    assert run["run"]["end_cause"] == "completed"
+
+
+def test_an_asker_that_leaves_does_not_harm_the_record(grow: Grow) -> None:
+    run = speak(
+        grow,
+        """
+door = socket.socket(socket.AF_UNIX)
+door.connect(".guest/door")
+door.sendall(b'{"operation": "query", "prompt": "and gone"}' + bytes([10]))
+door.close()
+""",
+    )
+    assert run["queries"][1]["answer"] == "fine"
+    assert run["queries"][1]["ended_at"]

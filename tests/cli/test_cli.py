@@ -1,0 +1,292 @@
+"""The command line: what it prints, what it exits with, and one clear line for every mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli, environment_of_tests, root_rule
+
+PAPERCLIP = ("run", "get paperclips", "-m", "stub:paperclip")
+
+
+def one_line(result: subprocess.CompletedProcess[str], code: int) -> str:
+    assert result.returncode == code, result
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stderr.startswith("recursor: ")
+    return result.stderr
+
+
+@pytest.mark.jail
+def test_a_run_is_recorded_and_read_back(cli: Cli, db: str) -> None:
+    ran = cli(*PAPERCLIP, "--name", "otter", "--json")
+    assert ran.returncode == 0, ran.stderr
+    out = json.loads(ran.stdout)
+    assert out["schema_version"] == 1
+    counts = out["counts"]
+    assert counts["nodes"] == 10
+    assert counts["queries"] == counts["granted"] + counts["denied"] + counts["failed"] == 15
+    assert out["run"]["end_cause"] == "completed"
+
+    shown = json.loads(cli("show", "otter", "--json").stdout)
+    assert shown["run"] == out["run"]
+    assert (len(shown["nodes"]), len(shown["queries"])) == (10, 15)
+    assert max(node["depth"] for node in shown["nodes"]) == 3
+    wanted = {
+        "id", "parent", "depth", "index", "key", "language", "program", "origin_query",
+        "link_evidence", "jail", "end_cause", "exit_code", "signal", "stdout", "stderr",
+        "started_at", "ended_at",
+    }  # fmt: skip
+    assert wanted <= set(shown["nodes"][0])
+    wanted = {
+        "id", "node", "key", "label", "occurrence", "prompt", "rendered", "spans", "decision",
+        "denial", "answer", "finish_reason", "prompt_tokens", "answer_tokens", "seed", "source",
+    }  # fmt: skip
+    assert wanted <= set(shown["queries"][0])
+    assert shown["queries"][0]["prompt"] == "get paperclips"
+
+    stats = json.loads(cli("stats", "last", "--json").stdout)["stats"]
+    assert stats["depths"][0] == {"depth": 0, "nodes": 0, "queries": 1}
+    assert [profile["nodes"] for profile in stats["depths"]] == [0, 1, 4, 5]
+    tree = cli("tree", out["run"]["id"][:20]).stdout
+    assert tree.count("bash ") == 10
+    assert "exit 1" in tree
+    assert "otter" in cli("runs").stdout
+    assert len(json.loads(cli("runs", "--json").stdout)["runs"]) == 1
+    node = shown["nodes"][1]["id"]
+    assert "pricing" in cli("show", f"last/{node[-6:]}").stdout
+    assert json.loads(cli("show", f"last/{node}", "--json").stdout)["node"]["id"] == node
+    assert cli("show", "last", "--prompt").returncode == 0
+    assert cli("db", "path").stdout.strip() == db
+
+
+@pytest.mark.jail
+def test_limits_are_results_unless_asked(cli: Cli, stub: Callable[[str], str]) -> None:
+    anything = "[[rule]]\nmatch=''\nanswer='a'\n"
+    spec = stub(root_rule("./query-model x; ./query-model y; true") + anything)
+    assert cli("run", "goal", "-m", spec, "--breadth", "1").returncode == 0
+    assert cli("run", "goal", "-m", spec, "--breadth", "1", "--fail-on-limit").returncode == 3
+    assert "query denied: breadth" in cli("tree").stdout
+    assert cli("run", "goal", "-m", spec, "--breadth", "2", "--fail-on-limit").returncode == 0
+
+
+@pytest.mark.jail
+def test_a_root_program(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("print('mine')\n")
+    ran = cli("run", "goal", "-m", "stub:paperclip", "--root", "mine.py", "--json")
+    assert json.loads(ran.stdout)["counts"] == {
+        "nodes": 1, "queries": 0, "granted": 0, "denied": 0, "failed": 0,
+    }  # fmt: skip
+    assert json.loads(cli("show", "--json").stdout)["nodes"][0]["stdout"]["text"] == "mine\n"
+
+
+@pytest.mark.jail
+def test_a_run_without_a_program_or_an_answer(cli: Cli, stub: Callable[[str], str]) -> None:
+    prose = cli("run", "g", "-m", stub("[[rule]]\nmatch=''\nanswer='No.'\n"), "--json")
+    assert (prose.returncode, json.loads(prose.stdout)["run"]["end_cause"]) == (0, "no_program")
+    silent = cli("run", "g", "-m", stub("[[rule]]\nmatch='never'\nanswer='No.'\n"))
+    assert "no rule of the stub matches" in one_line(silent, 1)
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_closes_the_run(
+    cli: Cli, stub: Callable[[str], str], db: str, tmp_path: Path, number: int
+) -> None:
+    spec = stub(root_rule('./run-program "$0" & ./query-model slow & sleep 1234')
+                + "[[rule]]\nmatch='slow'\nanswer='x'\ndelay_ms=100000\n")  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recursor", "run", "goal", "-m", spec, "--depth", "2"],
+        env={**environment_of_tests(), "RECURSOR_DB": db},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and _rows(db, "node") < 2:
+        time.sleep(0.05)
+    assert json.loads(cli("runs", "--json").stdout)["runs"][0]["end_cause"] is None
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert errors.count("\n") == 1
+    shown = json.loads(cli("show", "--json").stdout)
+    assert shown["run"]["end_cause"] == "interrupted"
+    assert {node["end_cause"] for node in shown["nodes"]} == {"killed"}
+    assert {node["killed_by"] for node in shown["nodes"]} == {"operator"}
+    assert all(query["ended_at"] for query in shown["queries"])
+    assert b"sleep 1234" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
+
+
+def _rows(db: str, table: str) -> int:
+    if not Path(db).exists():
+        return 0
+    connection = sqlite3.connect(db)
+    try:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+
+
+@pytest.mark.jail
+def test_a_killed_run_is_seen_as_interrupted(cli: Cli, stub: Callable[[str], str], db: str) -> None:
+    slow = stub("[[rule]]\nmatch=''\nanswer='x'\ndelay_ms=100000\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recursor", "run", "goal", "-m", slow],
+        env={**environment_of_tests(), "RECURSOR_DB": db},
+    )
+    while _rows(db, "query") == 0:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    (run,) = json.loads(cli("runs", "--json").stdout)["runs"]
+    assert (run["end_cause"], run["ended_at"]) == ("interrupted", None)
+    for folder in Path("/tmp").glob("recursor-*"):
+        if not any(folder.glob("[0-9]*")):
+            subprocess.run(["rm", "-rf", folder], check=False)
+
+
+@pytest.mark.jail
+def test_two_runs_at_once_share_a_new_database(db: str) -> None:
+    command = [sys.executable, "-m", "recursor", *PAPERCLIP]
+    environment = {**environment_of_tests(), "RECURSOR_DB": db}
+    running = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)
+    ]
+    assert [process.wait() for process in running] == [0, 0]
+    assert _rows(db, "run") == 2
+    assert _rows(db, "node") == 20
+
+
+@pytest.mark.jail
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_ends_the_run_with_one_line(cli: Cli, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], check=True)
+    try:
+        filled = cli(*PAPERCLIP, "--db", str(disk / "full.db"))
+        assert filled.returncode == 1
+        assert "Traceback" not in filled.stderr
+        assert "full" in filled.stderr
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+MISTAKES: list[tuple[tuple[str, ...], int, str]] = [
+    (("run", ""), 2, "goal is empty"),
+    (("run",), 2, "goal is empty"),
+    (("run", "g", "--depth", "0"), 2, "--depth"),
+    (("run", "g", "--tokens", "-5"), 2, "--tokens"),
+    (("run", "g", "--nodes", "x"), 2, "--nodes"),
+    (("run", "g", "--time", "0"), 2, "--time"),
+    (("run", "g", "--time", "soon"), 2, "--time"),
+    (("run", "g", "--time", "nan"), 2, "--time"),
+    (("run", "g", "--program-time", "-1s"), 2, "--program-time"),
+    (("run", "g", "--parallel", "0"), 2, "--parallel"),
+    (("run", "g", "--memory-limit", "much"), 2, "--memory-limit"),
+    (("run", "g", "--language", "perl"), 2, "--language"),
+    (("run", "g", "--nonsense"), 2, "--nonsense"),
+    (("run", "g", "-m", "gpt"), 2, "unknown model 'gpt'"),
+    (("run", "g", "-m", "stub:nobody"), 2, "no stub 'nobody'"),
+    (("run", "g", "-m", "stub:no.toml"), 1, "cannot read no.toml"),
+    (("run", "g", "-m", "no/model.gguf"), 1, "no model file"),
+    (("run", "g", "-m", "stub:paperclip", "--pack", "nobody"), 2, "no pack 'nobody'"),
+    (("run", "g", "-m", "stub:paperclip", "--pack", "no.toml"), 1, "cannot read no.toml"),
+    (("run", "g", "-m", "stub:paperclip", "--pack", "examples-plain", "--language", "python"), 2,
+     "no python form"),
+    (("run", "g", "-m", "stub:paperclip", "--root", "none.sh"), 2, "cannot read the root program"),
+    (("run", "g", "-m", "stub:paperclip", "--db", "/proc/no/x.db"), 1, "cannot"),
+    (("run", "g", "-m", "stub:paperclip", "--db", "mysql://x/y"), 2, "SQLite"),
+    (("runs",), 1, "no database"),
+    (("tree", "last", "--db", "none.db"), 1, "no database"),
+    (("prompts", "show", "nobody"), 2, "no pack"),
+    (("nonsense",), 2, "nonsense"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "code", "message"), MISTAKES)
+def test_a_mistake_is_one_clear_line(
+    cli: Cli, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    assert message in one_line(cli(*arguments), code)
+
+
+def test_no_firejail_no_run(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    without = cli(*PAPERCLIP, env={"PATH": str(tmp_path / "bin")})
+    assert "firejail is not installed" in one_line(without, 5)
+    (tmp_path / "bin" / "firejail").touch(mode=0o755)
+    bare = cli(*PAPERCLIP, env={"PATH": str(tmp_path / "bin")})
+    assert "not setuid root" in one_line(bare, 5)
+    assert not list(tmp_path.glob("*.db"))
+
+
+def test_settings_files_and_environment_fill_in_flags(cli: Cli, tmp_path: Path) -> None:
+    settings = tmp_path / "recursor.toml"
+    settings.write_text("[run]\nmodel = 'stub:from-file'\n")
+    assert "from-file" in one_line(cli("run", "g"), 2)
+    from_env = cli("run", "g", env={"RECURSOR_RUN_MODEL": "stub:from-env"})
+    assert "from-env" in one_line(from_env, 2)
+    assert "from-flag" in one_line(cli("run", "g", "-m", "stub:from-flag"), 2)
+    settings.write_text("[run\n")
+    assert "recursor.toml is not TOML" in one_line(cli("run", "g"), 1)
+    settings.write_text("run = 1\n")
+    assert "run must be a table" in one_line(cli("run", "g"), 1)
+
+
+def test_prompts_commands(cli: Cli) -> None:
+    assert "examples-everywhere" in cli("prompts", "list").stdout
+    packs = json.loads(cli("prompts", "list", "--json").stdout)["packs"]
+    assert {pack["name"] for pack in packs} >= {"bare", "examples"}
+    assert "[bash]" in cli("prompts", "show", "bare").stdout
+    rendered = json.loads(cli("prompts", "render", "bare", "fly", "--json").stdout)
+    guest = [span for span in rendered["spans"] if span["source"] == "guest"]
+    assert [rendered["text"][span["start"] : span["end"]] for span in guest] == ["fly"]
+    assert "fly" in cli("prompts", "render", "examples", "fly", "--guest").stdout
+    assert cli("prompts", "check").stdout.count("good") == len(packs)
+
+
+@pytest.mark.parametrize(
+    "command", ["", "run", "runs", "tree", "show", "stats", "prompts", "prompts list", "db path"]
+)
+def test_every_help_is_complete(cli: Cli, command: str) -> None:
+    told = cli(*command.split(), "--help")
+    assert told.returncode == 0
+    assert "Usage: " in told.stdout
+    if command and command != "prompts":
+        assert "Example" in told.stdout
+
+
+def test_version(cli: Cli) -> None:
+    from recursor import __version__
+
+    assert cli("--version").stdout == f"recursor {__version__}\n"
+
+
+@pytest.mark.jail
+def test_a_hostile_recording_does_nothing_to_the_terminal(
+    cli: Cli, stub: Callable[[str], str]
+) -> None:
+    program = r"printf '\033[2J\033]0;owned\007[red]markup[/red]'; echo $'\033[31m' >&2"
+    cli("run", "goal\x1b[31m", "-m", stub(root_rule(program).replace("^goal$", "")))
+    for command in (("tree",), ("show",), ("runs",), ("stats",)):
+        told = cli(*command)
+        assert told.returncode == 0
+        assert "\x1b" not in told.stdout
+    node = json.loads(cli("show", "--json").stdout)["nodes"][0]["id"]
+    shown = cli("show", f"last/{node}").stdout
+    assert "\x1b" not in shown
+    assert "[red]markup[/red]" in shown

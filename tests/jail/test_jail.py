@@ -1,0 +1,306 @@
+"""The wall, from inside and from outside, and what happens without it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recursor.errors import SandboxError
+from recursor.jail import account, capture, probe, profile
+from recursor.jail.account import JAIL_USER
+from recursor.jail.launcher import Jails
+from recursor.types import Limits
+from tests.conftest import Grow, root_rule
+
+STATUS = """Uid:\t999\t999\t999\t999
+NSpid:\t{nspid}
+CapInh:\t0000000000000000
+CapPrm:\t0000000000000000
+CapEff:\t{caps}
+CapBnd:\t0000000000000000
+CapAmb:\t0000000000000000
+NoNewPrivs:\t{privileges}
+Seccomp:\t{seccomp}
+Seccomp_filters:\t5
+"""
+OWNER = account.Account("jail", 999, 999, Path("/home/jail"), drops=True)
+
+
+def facts(**changes: str) -> str:
+    good = {"nspid": "7", "caps": "0000000000000000", "privileges": "1", "seccomp": "2"}
+    return STATUS.format(**{**good, **changes})
+
+
+def report(**changes: object) -> dict[str, Any]:
+    good = {
+        "status": facts(),
+        "uid_map": "       999        999          1\n",
+        "visible": [],
+        "interfaces": ["lo"],
+        "internet_sockets": False,
+    }
+    return {**good, **changes}
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the kernel says of the process that reported."""
+    files = {"status": facts(nspid="4321 7"), "uid_map": "999 999 1\n"}
+
+    def read(path: Path, *_: object) -> str:
+        return files[path.name]
+
+    monkeypatch.setattr(Path, "read_text", read)
+    return files
+
+
+def test_two_agreeing_witnesses_are_a_proof(kernel: dict[str, str]) -> None:
+    proven = probe.prove(report(), 4321, OWNER)
+    assert proven == probe.Isolation(999, True, True, True, True, 5, True, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"status": facts(seccomp="0")}, "seccomp"),
+        ({"status": facts(privileges="0")}, "no_new_privs"),
+        ({"status": facts(caps="0000000000000400")}, "CapEff"),
+        ({"status": facts(nspid="4321")}, "pid namespace"),
+        ({"status": STATUS.replace("999", "0")}, "Uid|uid"),
+        ({"uid_map": "0 0 4294967295\n"}, "noroot"),
+        ({"visible": ["/var/lib"]}, "/var/lib"),
+        ({"interfaces": ["lo", "eth0"]}, "network"),
+        ({"internet_sockets": True}, "protocol unix"),
+        ({"status": ""}, "did not report"),
+        ({"status": 5}, "did not report"),
+    ],
+)
+def test_a_gap_in_the_report_is_named(
+    kernel: dict[str, str], change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SandboxError, match=message):
+        probe.prove(report(**change), 4321, OWNER)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("status", facts(nspid="7"), "pid namespace"),
+        ("status", facts(nspid="4321 7", seccomp="0"), "seccomp"),
+        ("uid_map", "0 0 4294967295\n", "noroot"),
+    ],
+)
+def test_a_good_report_that_the_kernel_denies_is_no_proof(
+    kernel: dict[str, str], name: str, text: str, message: str
+) -> None:
+    kernel[name] = text
+    with pytest.raises(SandboxError, match=message):
+        probe.prove(report(), 4321, OWNER)
+
+
+def test_a_report_without_a_field_is_no_proof(kernel: dict[str, str]) -> None:
+    for name in report():
+        with pytest.raises(SandboxError, match="did not report"):
+            probe.prove({k: v for k, v in report().items() if k != name}, 4321, OWNER)
+
+
+def test_the_profile_closes_whatever_lies_at_the_root(tmp_path: Path) -> None:
+    for name in ("usr", "srv", "odd name"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("/usr")
+    text = profile.text(Limits(processes=33), tmp_path)
+    assert f"whitelist {tmp_path}/srv/.recursor-none\n" in text
+    assert f"whitelist {tmp_path}/odd name/.recursor-none\n" in text
+    assert f"blacklist {tmp_path}/file\n" in text
+    assert f"{tmp_path}/usr" not in text
+    assert f"{tmp_path}/link" not in text
+    assert "rlimit-nproc 33\n" in text
+
+
+def test_firejail_must_be_there_and_setuid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SandboxError, match="not installed"):
+        profile.firejail()
+    (tmp_path / "firejail").touch(mode=0o755)
+    with pytest.raises(SandboxError, match="not setuid root"):
+        profile.firejail()
+
+
+def test_root_needs_the_jail_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(account, "JAIL_USER", "no-such-user")
+    with pytest.raises(SandboxError, match="make jail-user"):
+        account.current()
+
+
+def test_a_tape_keeps_head_and_tail() -> None:
+    tape = capture.Tape()
+    for number in range(100_000):
+        tape.add(b"%06d\n" % number)
+    kept = tape.capture()
+    assert kept.bytes_total == 700_000
+    assert kept.truncated
+    assert len(kept.data) == 2 * capture.KEPT_BYTES
+    assert kept.data.startswith(b"000000\n")
+    assert kept.data.endswith(b"099999\n")
+
+
+def test_a_tape_of_little_keeps_everything() -> None:
+    tape = capture.Tape()
+    tape.add(b"a" * capture.KEPT_BYTES)
+    tape.add(b"bc")
+    assert tape.capture().data == b"a" * capture.KEPT_BYTES + b"bc"
+    assert not tape.capture().truncated
+
+
+@pytest.fixture
+def jails() -> Iterator[Jails]:
+    made = Jails(account.current(), Limits())
+    yield made
+    made.close()
+
+
+@pytest.mark.jail
+def test_a_broken_profile_starts_no_jail(grow: Grow, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = profile.text
+    monkeypatch.setattr(profile, "text", lambda limits: real(limits) + "no-such-flag\n")
+    with pytest.raises(SandboxError, match="is invalid"):
+        grow(root_rule("echo"))
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("noroot", "noroot"),
+        ("caps.drop all", "capabilities|seccomp|noroot"),
+        ("net none", "network"),
+        ("protocol unix", "protocol unix"),
+        ("whitelist /var/.recursor-none", "/var/lib"),
+        ("private-tmp", "jail.profile"),
+    ],
+)
+def test_a_flag_that_is_lost_is_noticed(
+    grow: Grow, monkeypatch: pytest.MonkeyPatch, flag: str, message: str
+) -> None:
+    """The control of the proof: without the measure it must fail."""
+    real = profile.text
+    without = "\n".join(line for line in real(Limits()).splitlines() if line != flag)
+    assert without.count("\n") == real(Limits()).count("\n") - 2
+    monkeypatch.setattr(profile, "text", lambda _: without)
+    with pytest.raises(SandboxError, match=message):
+        grow(root_rule("echo"))
+
+
+@pytest.mark.jail
+def test_firejail_that_runs_the_program_bare_is_noticed(
+    grow: Grow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What firejail does when it believes that it is inside a sandbox already."""
+
+    def bare(_: str, __: Path, private: Path, program: list[str]) -> list[str]:
+        return ["sh", "-c", f'cd "{private}" && exec "$@"', "sh", *program]
+
+    monkeypatch.setattr(profile, "command", bare)
+    with pytest.raises(SandboxError, match="did not prove"):
+        grow(root_rule("echo"))
+
+
+@pytest.mark.jail
+def test_the_door_and_home_belong_to_the_jail_user_alone(grow: Grow) -> None:
+    program = 'stat -c "%a %U" . .guest/door; id -un; id -G | wc -w'
+    run = grow(root_rule(program))
+    owner = account.current().name
+    expected = ["700", owner, "600", owner, owner, "1"]
+    assert run["nodes"][0]["stdout"]["text"].split() == expected
+    if os.geteuid() == 0:
+        assert owner == JAIL_USER
+
+
+HOST_VIEW = """
+cat /etc/shadow; ls /root /var/lib /home /srv /opt; cat /proc/1/environ; cat /proc/1/cmdline
+ls /sys; ls /run; ls -d /proc/[0-9]* | wc -l
+"""
+
+
+@pytest.mark.jail
+def test_the_host_is_out_of_sight(grow: Grow, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("from outside")
+    run = grow(root_rule(f"{HOST_VIEW}\ncat {secret}"))
+    said = run["nodes"][0]["stdout"]["text"].split()
+    home = account.current().home.name
+    assert "from" not in said
+    assert [word for word in said if word not in ("/root:", "/var/lib:", "/srv:", "/opt:")][:2] == [
+        "/home:",
+        home,
+    ]
+    assert int(said[-1]) < 12
+
+
+@pytest.mark.jail
+def test_there_is_no_network(grow: Grow) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+        assert subprocess.run(["/usr/bin/python3", "-c", connect]).returncode == 0, "the control"
+        run = grow(root_rule(connect, "python"))
+    assert run["nodes"][0]["exit_code"] == 1
+    assert "not supported" in run["nodes"][0]["stderr"]["text"]
+
+
+@pytest.mark.jail
+def test_resource_limits_hold(grow: Grow) -> None:
+    program = """
+head -c 3000000 /dev/zero > big; echo "file $?"
+python3 -c 'bytearray(400 * 2**20)' 2>/dev/null; echo "memory $?"
+for i in $(seq 60); do sleep 30 & done 2>/dev/null; echo "processes $(jobs -p | wc -l)"
+ulimit -c
+"""
+    run = grow(
+        root_rule(program),
+        disk_bytes=2**20,
+        memory_bytes=256 * 2**20,
+        processes=20,
+        seconds=20,
+    )
+    said = dict(line.split() for line in run["nodes"][0]["stdout"]["text"].splitlines()[:2])
+    assert said["file"] != "0"
+    assert said["memory"] == "1"
+    assert "processes 60" not in run["nodes"][0]["stdout"]["text"]
+
+
+@pytest.mark.jail
+def test_nothing_is_left_of_a_run(grow: Grow) -> None:
+    """Odd files, deep folders, closed folders, daemons: all of it goes."""
+    before = set(Path("/tmp").glob("recursor-*"))
+    program = """
+mkdir closed && touch closed/file && chmod 000 closed
+ln -s /etc/passwd link; mkfifo pipe; touch $'new\\nline'
+python3 -c "
+import os
+for _ in range(3000):
+    os.mkdir('d'); os.chdir('d')
+"
+(trap '' TERM HUP; setsid sleep 987654 &) &
+"""
+    run = grow(root_rule(program))
+    assert run["nodes"][0]["end_cause"] == "exited"
+    assert set(Path("/tmp").glob("recursor-*")) == before
+    assert b"987654" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
+
+
+@pytest.mark.jail
+def test_the_scratch_folder_is_closed_to_others(jails: Jails) -> None:
+    assert stat.S_IMODE(jails.scratch.stat().st_mode) == 0o711
+    assert jails.scratch.stat().st_uid == os.geteuid()
