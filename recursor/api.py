@@ -37,15 +37,10 @@ def configure(goal: str, **options: Any) -> RunConfig:
     fields = set(Limits.__dataclass_fields__)
     limits = {name: options.pop(name) for name in fields & set(options)}
     defaults = {"pack": DEFAULT_PACK, "parallel": parallel_default()}
-    if not goal.strip() and options.get("root") is None:
-        raise UsageError("the goal is empty")
     try:
-        run = RunConfig(goal=goal, limits=Limits(**limits), **{**defaults, **options})
+        return RunConfig(goal=goal, limits=Limits(**limits), **{**defaults, **options})
     except (TypeError, ValueError) as error:
-        raise UsageError(str(error).replace("RunConfig.__init__() got an ", "")) from error
-    if run.parallel < 1:
-        raise UsageError(f"parallel must be 1 or more, not {run.parallel}")
-    return run
+        raise UsageError(str(error).removeprefix("RunConfig.__init__() got an ")) from error
 
 
 def run(

@@ -294,3 +294,13 @@ class RunConfig:
     """The operator's own first program; no root query is made then."""
     name: str | None = None
     tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.goal.strip() and self.root is None:
+            raise ValueError("the goal is empty")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed}")
+        if self.parallel < 1:
+            raise ValueError(f"parallel must be 1 or more, not {self.parallel}")
+        if self.name is not None and (not self.name.strip() or self.name == "last"):
+            raise ValueError(f"a run cannot be named {self.name!r}")

@@ -23,6 +23,10 @@ from recursor.broker.protocol import Budget, ProtocolError, Query, Report, Run
 IDLE_S = 60.0
 """How long a connection may take to bring its request."""
 
+CONNECTIONS = 128
+"""How many connections of one jail may be open; more are closed at once, so that no jail can use up
+the host's descriptors."""
+
 _PEER = struct.Struct("3i")
 
 
@@ -68,6 +72,7 @@ class Door:
         self._order: asyncio.Future[dict[str, Any]] = loop.create_future()
         self._host = host
         self._tasks = tasks
+        self._open = 0
 
     def send(self, order: dict[str, Any]) -> None:
         """Send the launcher its program: the jail has proven itself."""
@@ -87,6 +92,10 @@ class Door:
             self.proof.cancel()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._open == CONNECTIONS:
+            writer.close()
+            return
+        self._open += 1
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -99,6 +108,7 @@ class Door:
         except Exception as error:
             self._host.fault(error)
         finally:
+            self._open -= 1
             writer.close()
 
     async def _handle(

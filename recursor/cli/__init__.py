@@ -6,12 +6,13 @@
 
 import os
 import sys
+from typing import Any
 
 import typer
 
 from recursor import config
 from recursor.cli import database, prompts, read, run
-from recursor.errors import RecursorError
+from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
 app = typer.Typer(
@@ -52,9 +53,7 @@ def main() -> None:
 
 def _exit_code() -> int:
     try:
-        code = app(
-            standalone_mode=False, default_map=config.defaults(), auto_envvar_prefix="RECURSOR"
-        )
+        code = app(standalone_mode=False, default_map=_defaults(), auto_envvar_prefix="RECURSOR")
     except RecursorError as error:
         return _fail(str(error), error.exit_code)
     except typer.TyperException as error:
@@ -66,6 +65,18 @@ def _exit_code() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _defaults() -> dict[str, dict[str, Any]]:
+    """Return the settings files' values; a command or flag that does not exist is an error."""
+    defaults = config.defaults()
+    commands = getattr(typer.main.get_command(app), "commands", {})
+    for command, values in defaults.items():
+        known = [parameter.name for parameter in getattr(commands.get(command), "params", ())]
+        for name in values:
+            if name not in known:
+                raise ConfigError(f"{config.FILE}: [{command}] has no setting {name!r}")
+    return defaults
 
 
 def _fail(message: str, code: int) -> int:

@@ -60,21 +60,33 @@ def test_nobody_can_take_the_launchers_place(grow: Grow) -> None:
     assert json.loads(said(run)[0])["error"] == "unknown operation"
 
 
-def test_many_open_connections_do_not_keep_others_waiting(grow: Grow) -> None:
+def test_open_connections_are_bounded_and_keep_nobody_waiting(grow: Grow) -> None:
     run = speak(
         grow,
         """
-silent = []
-for _ in range(150):
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(".guest/door")
-    silent.append(connection)
+def silent(number):
+    for _ in range(number):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(".guest/door")
+        connections.append(connection)
+connections = []
+silent(100)
 print(ask(b'{"operation": "query", "prompt": "still there?"}'), end="")
+silent(100)
+print(repr(ask(b'{"operation": "query", "prompt": "too many"}')))
+for connection in connections:
+    connection.close()
+reply = ""
+while "answer" not in reply:  # the closed ones are noticed one after the other
+    reply = ask(b'{"operation": "query", "prompt": "again"}')
+print(reply, end="")
 """,
         seconds=20,
     )
-    assert json.loads(said(run)[0]) == {"answer": "fine"}
-    assert run["run"]["end_cause"] == "completed"
+    first, refused, again = said(run)
+    assert json.loads(first) == json.loads(again) == {"answer": "fine"}
+    assert refused in ("''", "'closed'")
+    assert [query["prompt"] for query in run["queries"][1:]] == ["still there?", "again"]
 
 
 def test_an_asker_that_leaves_does_not_harm_the_record(grow: Grow) -> None:

@@ -198,6 +198,10 @@ MISTAKES: list[tuple[tuple[str, ...], int, str]] = [
     (("run", "g", "--parallel", "0"), 2, "--parallel"),
     (("run", "g", "--memory-limit", "much"), 2, "--memory-limit"),
     (("run", "g", "--language", "perl"), 2, "--language"),
+    (("run", "g", "--seed", "-1"), 2, "--seed"),
+    (("run", "g", "--seed", "9" * 20), 2, "the seed"),
+    (("run", "g", "--name", "last"), 2, "named 'last'"),
+    (("run", "g", "--name", ""), 2, "named ''"),
     (("run", "g", "--nonsense"), 2, "--nonsense"),
     (("run", "g", "-m", "gpt"), 2, "unknown model 'gpt'"),
     (("run", "g", "-m", "stub:nobody"), 2, "no stub 'nobody'"),
@@ -241,6 +245,9 @@ def test_settings_files_and_environment_fill_in_flags(cli: Cli, tmp_path: Path) 
     from_env = cli("run", "g", env={"RECURSOR_RUN_MODEL": "stub:from-env"})
     assert "from-env" in one_line(from_env, 2)
     assert "from-flag" in one_line(cli("run", "g", "-m", "stub:from-flag"), 2)
+    for unknown in ("[run]\ndepht = 3\n", "[runn]\ndepht = 3\n"):
+        settings.write_text(unknown)
+        assert "no setting 'depht'" in one_line(cli("run", "g"), 1)
     settings.write_text("[run\n")
     assert "recursor.toml is not TOML" in one_line(cli("run", "g"), 1)
     settings.write_text("run = 1\n")
