@@ -65,7 +65,7 @@ def extract(text: str, language: Language | None) -> Program | None:
     fences = list(_FENCE.finditer(text))
     for fence in fences:
         named = fence["language"].lower()
-        found = _LANGUAGES.get(named) if named else _guess(fence["body"], language)
+        found = _LANGUAGES.get(named) if named else guess(fence["body"], language)
         if found is not None and fence["body"].strip() and language in (None, found):
             return Program(found, fence["body"])
     if fences:
@@ -88,8 +88,9 @@ def language_of(text: str, default: Language) -> Language:
     return Language.PYTHON if shebang["name"].startswith("python") else Language.BASH
 
 
-def _guess(body: str, language: Language | None) -> Language:
-    return language_of(body, language or _bare_language(body, None) or Language.BASH)
+def guess(text: str, language: Language | None = None) -> Language:
+    """Return the language that a program's first line names, else `language`, else as it reads."""
+    return language_of(text, language or _bare_language(text, None) or Language.BASH)
 
 
 def _bare_language(text: str, language: Language | None) -> Language | None:

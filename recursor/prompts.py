@@ -32,6 +32,9 @@ GOAL = "{goal}"
 QUOTE_CHARACTERS = 12
 """A quotation shorter than this is taken for the asker's own words."""
 
+SEARCHED_CHARACTERS = 32 * 1024
+"""In a longer prompt no quotations are looked for: a hostile one would hold the host up."""
+
 Tokens = Mapping[str, str] | None
 """The special tokens that a chat template names, such as `bos_token`."""
 
@@ -176,7 +179,7 @@ def attribute(text: str, answers: Iterable[Delivered]) -> tuple[Segment, ...]:
     latest answer.
     """
     quotes: dict[str, str] = {}
-    for answer in answers:
+    for answer in answers if len(text) <= SEARCHED_CHARACTERS else ():
         for quote in (answer.text, *answer.text.splitlines()):
             if len(quote.strip()) >= QUOTE_CHARACTERS:
                 quotes.setdefault(quote.strip(), f"answer:{answer.query}")

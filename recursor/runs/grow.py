@@ -58,6 +58,9 @@ PROOF_S = 30.0
 """How long a jail may take to start and prove itself; only a broken or drowned host needs more."""
 
 
+STOPPED = "the run was stopped"
+
+
 class Growth:
     """One run while it grows."""
 
@@ -84,7 +87,7 @@ class Growth:
         self._places = asyncio.Semaphore(config.parallel)
         self._tasks: set[asyncio.Task[None]] = set()
         self._settled = asyncio.Event()
-        self._defect: Exception | None = None
+        self._defect: BaseException | None = None
         self._stopped: asyncio.Future[tuple[RunEnd, str | None]] = asyncio.Future()
         self._arrivals = 0
         self._events = 0
@@ -147,6 +150,7 @@ class Growth:
         if stopped[0] is not RunEnd.COMPLETED or tree.cancelled():
             return stopped
         if error := tree.exception():
+            self._notice(error)
             return _end_of(error), str(error)
         return tree.result(), None
 
@@ -172,11 +176,28 @@ class Growth:
 
     async def answer(self, asker: Asker, query: protocol.Query) -> Answer | Denial | ModelError:
         """Answer a query of a node, or of the operator."""
-        started_at, ledger = record.now(), self.ledger.state()
-        words = prompts.attribute(query.prompt, asker.heard())
+        row, call, rank = self._ask(asker, query)
+        tokens = self._model.count(call.rendered) + call.sampling.max_tokens
+        try:
+            grant = await self._reserve(asker, tokens)
+        except asyncio.CancelledError:
+            attempt = replace(row, decision="failed", error=STOPPED, ended_at=record.now())
+            await self._durable(self._store.add(attempt))
+            raise
+        if isinstance(grant, Denial):
+            self.denials[grant.limit] += 1
+            denied = replace(row, decision="denied", denial=asdict(grant), ended_at=record.now())
+            await self._durable(self._store.add(denied))
+            return grant
+        with asker.asking(rank) as pending:
+            return await self._complete(asker, row, call, grant, pending)
+
+    def _ask(self, asker: Asker, query: protocol.Query) -> tuple[QueryRecord, Request, str]:
+        """Name and count an attempt: its record so far, the model call it wants, and its rank."""
         if asker is self._operator:
             prompt, sampling = self._pack.root(query.prompt, self._language)
         else:
+            words = prompts.attribute(query.prompt, asker.heard())
             prompt, sampling = self._pack.guest(words, self._language)
         sampling = self._sampling(sampling, query)
         rendered = self._model.render(prompt)
@@ -208,19 +229,11 @@ class Growth:
             parameters=parameters,
             seed=keys.seed(self.config.seed, key),
             decision="granted",
-            ledger=ledger,
+            ledger=self.ledger.state(),
             arrival=arrival,
-            started_at=started_at,
+            started_at=record.now(),
         )
-        grant = await self._reserve(asker, self._model.count(rendered) + sampling.max_tokens)
-        if isinstance(grant, Denial):
-            self.denials[grant.limit] += 1
-            denied = replace(row, decision="denied", denial=asdict(grant), ended_at=record.now())
-            await self._durable(self._store.add(denied))
-            return grant
-        call = Request(rendered, sampling, row.seed, query.prompt, repeat)
-        with asker.asking(rank) as pending:
-            return await self._complete(asker, row, call, grant, pending)
+        return row, Request(rendered, sampling, row.seed, query.prompt, repeat), rank
 
     async def _complete(
         self,
@@ -232,7 +245,7 @@ class Growth:
     ) -> Answer | ModelError:
         """Ask the model and complete the query's record, whatever happens."""
         asked = time.monotonic()
-        outcome: dict[str, Any] = {"decision": "failed", "error": "the run was stopped"}
+        outcome: dict[str, Any] = {"decision": "failed", "error": STOPPED}
         used = 0
         try:
             await self._durable(self._store.add(row))
@@ -418,9 +431,13 @@ class Growth:
 
     def fault(self, error: Exception) -> None:
         """End the run because the instrument itself failed."""
+        self._notice(error)
+        self.stop(_end_of(error), str(error))
+
+    def _notice(self, error: BaseException) -> None:
+        """Keep what is no foreseen fault but a defect, to be raised once the record is closed."""
         if not isinstance(error, RecursorError):
             self._defect = error
-        self.stop(_end_of(error), str(error))
 
     def _stop_cause(self) -> tuple[NodeEnd, str]:
         match self._stopped.result()[0]:

@@ -10,7 +10,7 @@ from recursor.broker import protocol
 from recursor.broker.door import Reply
 from recursor.errors import ModelError
 from recursor.runs.node import Asker
-from recursor.types import Denial, Language, Program
+from recursor.types import Denial, Program
 
 if TYPE_CHECKING:
     from recursor.runs.grow import Growth
@@ -44,7 +44,7 @@ class Guest:
 
         text = programs.unfenced(run.program)
         link = programs.link(text, self._node.heard())
-        language = run.language or programs.language_of(text, link.language or Language.BASH)
+        language = run.language or link.language or programs.guess(text)
         async with self._node.waiting():
             outcome = await self._growth.execute(self._node, Program(language, text), link, stream)
         if isinstance(outcome, Denial):

@@ -41,7 +41,7 @@ def query_model(arguments):
 
 def run_program(arguments):
     parser = argparse.ArgumentParser("run-program", description="Execute a program as a child.")
-    parser.add_argument("--language", choices=["bash", "python"], help="default: its first line's")
+    parser.add_argument("--language", choices=["bash", "python"], help="default: as it reads")
     parser.add_argument("file", nargs="?", default="-", help="the program; -: standard input")
     options = parser.parse_args(arguments)
     if options.file == "-":

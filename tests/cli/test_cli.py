@@ -297,3 +297,20 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(
     shown = cli("show", f"last/{node}").stdout
     assert "\x1b" not in shown
     assert "[red]markup[/red]" in shown
+
+
+@pytest.mark.jail
+def test_a_real_model_grows_a_recorded_run(cli: Cli) -> None:
+    """SmolLM2 end to end; what it writes is its own affair, that it is recorded whole is ours."""
+    ran = cli("run", "count to three", "-m", "smollm2", "--depth", "2", "--queries", "3", "--json")
+    assert ran.returncode == 0, ran.stderr
+    out = json.loads(ran.stdout)
+    assert out["run"]["model_parameters"] == 134_515_008
+    shown = json.loads(cli("show", "--json").stdout)
+    root = shown["queries"][0]
+    assert root["decision"] == "granted"
+    assert len(root["answer_token_ids"]) == root["answer_tokens"]
+    guest = [span for span in root["spans"] if span["source"] == "guest"]
+    assert [root["rendered"][span["start"] : span["end"]] for span in guest] == ["count to three"]
+    assert all(node["ended_at"] for node in shown["nodes"])
+    assert out["counts"]["granted"] <= 3

@@ -85,7 +85,7 @@ def test_python_programs_use_the_same_door(grow: Grow) -> None:
     program = """
 from recursor_guest import Denied, budget, query, run
 print(query("a"), budget()["queries"])
-print(run("print(6 * 7)", "python"))
+print(run("print(6 * 7)"))
 try:
     query("b")
 except Denied as error:
@@ -192,6 +192,15 @@ def test_the_wall_clock_ends_the_run_cleanly(grow: Grow) -> None:
     assert {n["end_cause"] for n in run["nodes"]} == {"budget"}
     assert {n["killed_by"] for n in run["nodes"]} == {"seconds"}
     assert all(n["ended_at"] for n in run["nodes"])
+
+
+def test_a_query_that_waits_for_tokens_when_time_runs_out_is_recorded(grow: Grow) -> None:
+    slow = "[[rule]]\nmatch='slow'\nanswer='never'\ndelay_ms=60000\n"
+    program = "./query-model slow & ./query-model slower & wait"
+    run = grow(root_rule(program) + slow, seconds=1.5, tokens=1000)
+    assert [query["decision"] for query in run["queries"]] == ["granted", "failed", "failed"]
+    assert all(query["ended_at"] for query in run["queries"])
+    assert sorted(bool(query["denial"]) for query in run["queries"]) == [False] * 3
 
 
 def test_a_query_under_way_when_time_runs_out_is_closed(grow: Grow) -> None:
