@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from recursor.runs.grow import Growth
     from recursor.store import Store
 
+DEFAULT_MODEL = "smollm2"
 DEFAULT_PACK = "examples"
 
 
@@ -46,7 +47,7 @@ def configure(goal: str, **options: Any) -> RunConfig:
 def run(
     goal: str,
     *,
-    model: str = "smollm2",
+    model: str = DEFAULT_MODEL,
     db: str | None = None,
     watch: Callable[[Growth], None] = lambda _: None,
     **options: Any,

@@ -246,10 +246,6 @@ class Capture:
     data: bytes = b""
     bytes_total: int = 0
 
-    @property
-    def truncated(self) -> bool:
-        return self.bytes_total > len(self.data)
-
 
 @dataclass(frozen=True)
 class Outcome:

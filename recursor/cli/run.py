@@ -46,7 +46,7 @@ def run(
     model: Annotated[
         str,
         typer.Option("-m", "--model", help="smollm2, stub:NAME, stub:FILE.toml or a .gguf file."),
-    ] = "smollm2",
+    ] = api.DEFAULT_MODEL,
     pack: Annotated[
         str, typer.Option(help="The prompt pack: a name or a .toml file.")
     ] = api.DEFAULT_PACK,

@@ -9,7 +9,6 @@ from recursor.models.base import Model
 from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
 
-DEFAULT = "smollm2"
 _SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _KINDS = "smollm2, stub:NAME, stub:FILE.toml or the path of a .gguf file"
 

@@ -42,6 +42,7 @@ from recursor.types import (
     OWN_CODE,
     Answer,
     Capture,
+    Decision,
     Denial,
     Language,
     Link,
@@ -181,12 +182,14 @@ class Growth:
         try:
             grant = await self._reserve(asker, tokens)
         except asyncio.CancelledError:
-            attempt = replace(row, decision="failed", error=STOPPED, ended_at=record.now())
+            attempt = replace(row, decision=Decision.FAILED, error=STOPPED, ended_at=record.now())
             await self._durable(self._store.add(attempt))
             raise
         if isinstance(grant, Denial):
             self.denials[grant.limit] += 1
-            denied = replace(row, decision="denied", denial=asdict(grant), ended_at=record.now())
+            denied = replace(
+                row, decision=Decision.DENIED, denial=asdict(grant), ended_at=record.now()
+            )
             await self._durable(self._store.add(denied))
             return grant
         with asker.asking(rank) as pending:
@@ -228,7 +231,7 @@ class Growth:
             spans=[asdict(span) for span in rendered.spans],
             parameters=parameters,
             seed=keys.seed(self.config.seed, key),
-            decision="granted",
+            decision=Decision.GRANTED,
             ledger=self.ledger.state(),
             arrival=arrival,
             started_at=record.now(),
@@ -245,7 +248,7 @@ class Growth:
     ) -> Answer | ModelError:
         """Ask the model and complete the query's record, whatever happens."""
         asked = time.monotonic()
-        outcome: dict[str, Any] = {"decision": "failed", "error": STOPPED}
+        outcome: dict[str, Any] = {"decision": Decision.FAILED, "error": STOPPED}
         used = 0
         try:
             await self._durable(self._store.add(row))
@@ -265,7 +268,11 @@ class Growth:
                 "decode_s": answer.decode_s,
             }
         except ModelError as error:
-            outcome = {"decision": "failed", "error": str(error), "finish_reason": error.kind}
+            outcome = {
+                "decision": Decision.FAILED,
+                "error": str(error),
+                "finish_reason": error.kind,
+            }
             return error
         finally:
             self._settle(grant, used)

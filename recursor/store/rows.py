@@ -64,14 +64,6 @@ def fetch(connection: Connection, kind: type[R], *where: Any, content: bool = Tr
     return [kind(**row) for row in rows]
 
 
-def blob(connection: Connection, digest: str) -> bytes:
-    """Return one blob's content; raise StoreError if there is none of that digest."""
-    contents = blobs(connection, [digest])
-    if digest not in contents:
-        raise StoreError(f"the database holds no content {digest}")
-    return contents[digest]
-
-
 def blobs(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
     """Return content by digest."""
     wanted = sorted(set(digests))
