@@ -1,10 +1,10 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs first; twice costs nothing.
 
-PYTHON ?= $(shell command -v /usr/bin/python3 || command -v python3)
+PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check setup firejail jail-user bench clean
+.PHONY: demo test test-slow check setup firejail python jail-user bench clean
 
 demo: setup
 	$(BIN)/recursor run "get a lot of paperclips by tomorrow" -m smollm2 --pack examples-everywhere
@@ -26,18 +26,15 @@ check: setup
 bench: setup
 	$(BIN)/python bench/overhead.py
 
-setup: firejail jail-user $(VENV)/.installed
+setup: firejail python jail-user $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); ./setup python; $(PYTHON) -m venv $(VENV); }
+$(VENV)/.installed: pyproject.toml | python
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[smollm2,dev]'
 	@touch $@
 
-firejail:
-	@./setup firejail
-
-jail-user:
-	@./setup jail-user
+firejail python jail-user:
+	@./setup $@
 
 clean:
 	rm -rf $(VENV)

@@ -18,8 +18,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ COMMANDS = ("query-model", "run-program", "budget")
 _HIDDEN = ("/var/lib", "/sys/kernel", "/etc/firejail", "/etc/shadow")
 _CHUNK = 64 * 1024
 _DRAIN_S = 1.0
+_MAKING_S = 10.0
+"""A firejail that has made no namespace by then is stuck."""
 
 
 class Jail:
@@ -61,6 +64,7 @@ class Jail:
         self.home = jails.scratch / name
         self.door = self.home / ".guest" / "door"
         self._jails = jails
+        self._starting: asyncio.Future[asyncio.subprocess.Process] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._killed: tuple[NodeEnd, str] | None = None
         self._tapes = {"stdout": Tape(), "stderr": Tape()}
@@ -71,7 +75,7 @@ class Jail:
         launcher = ["/usr/bin/python3", "-IS", ".guest/launcher.py", *self._jails.hidden]
         # Core dumps are off for every child: the limit is inherited, and cannot be raised again.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        self._process = await asyncio.create_subprocess_exec(
+        starting = asyncio.create_subprocess_exec(
             *profile.command(self._jails.firejail, self._jails.profile, self.home, launcher),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -82,18 +86,24 @@ class Jail:
             limit=_CHUNK,
             **account.process(),
         )
+        # Whoever stops waiting must not leave a process that nobody knows: `close` waits for it.
+        self._starting = asyncio.ensure_future(starting)
+        self._process = await asyncio.shield(self._starting)
 
     def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
-        """End every process in the jail, now; the first reason given is the one recorded."""
+        """End every process in the jail, now; the first reason given is the one recorded.
+
+        A jail that is still being made has no init yet: `close` waits for it. Killing firejail
+        itself could leave a namespace behind that nobody knows.
+        """
         process = self._process
         if process is None or process.returncode is not None:
             return
         if self._killed is None:
             self._killed = (end_cause, killed_by)
         init = namespace_init(process.pid)
-        for pid in (init, process.pid) if init is None else (init,):
-            if pid is not None:
-                _kill(pid)
+        if init is not None:
+            _kill(init)
 
     async def wait(self, sink: Sink | None = None) -> None:
         """Read the output until the jail, which was started, ends."""
@@ -138,13 +148,15 @@ class Jail:
 
     async def close(self) -> None:
         """Kill what is left and remove the folder."""
-        if self._process is not None:
-            while self._process.returncode is None:
+        if self._starting is not None:
+            self._process = process = await self._starting
+            given_up = time.monotonic() + _MAKING_S
+            while process.returncode is None:
                 self.kill(NodeEnd.KILLED, "recursor")
-                try:
-                    await asyncio.wait_for(self._process.wait(), 0.05)
-                except TimeoutError:
-                    continue
+                if time.monotonic() > given_up:
+                    _kill(process.pid)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), 0.02)
         await asyncio.to_thread(_remove, self.home)
 
     def complaint(self) -> str:

@@ -178,7 +178,7 @@ _READABLE = (
 )
 
 VIEWS = {
-    "node_tree": """
+    "node_tree": f"""
         WITH RECURSIVE branch(run, id, depth, path) AS (
             SELECT run, id, depth, printf('%06d', "index") FROM node WHERE parent IS NULL
             UNION ALL
@@ -186,9 +186,10 @@ VIEWS = {
             FROM node n JOIN branch ON n.parent = branch.id
         )
         SELECT n.run, n.id, n.depth, n.end_cause, n.exit_code,
-            printf('%*s', 2 * (n.depth - 1), '') || n.language || ' '
-                || substr(n.program, 1, 8) || ' ' || coalesce(n.end_cause, 'living')
-                || coalesce(' ' || n.exit_code, '') AS tree
+            printf('%*s', 2 * (n.depth - 1), '') || n.language || ' ' || coalesce(
+                (SELECT replace(substr({_READABLE}, 1, 60), char(10), ' ')
+                    FROM blob b WHERE b.sha256 = n.program), '') || '  '
+                || coalesce(n.end_cause, 'living') || coalesce(' ' || n.exit_code, '') AS tree
         FROM branch JOIN node n ON n.id = branch.id
         ORDER BY n.run, branch.path""",
     "query_log": f"""
