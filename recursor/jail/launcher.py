@@ -17,6 +17,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from recursor.errors import SandboxError
-from recursor.jail import profile
+from recursor.jail import guardian, profile
 from recursor.jail.account import Account
 from recursor.jail.capture import Tape
 from recursor.resources import shipped
@@ -52,8 +53,6 @@ COMMANDS = ("query-model", "run-program", "budget")
 _HIDDEN = ("/var/lib", "/sys/kernel", "/etc/firejail", "/etc/shadow")
 _CHUNK = 64 * 1024
 _DRAIN_S = 1.0
-_MAKING_S = 10.0
-"""A firejail that has made no namespace by then is stuck."""
 
 
 class Jail:
@@ -89,6 +88,7 @@ class Jail:
         # Whoever stops waiting must not leave a process that nobody knows: `close` waits for it.
         self._starting = asyncio.ensure_future(starting)
         self._process = await asyncio.shield(self._starting)
+        self._jails.tell(f"+{self._process.pid}")
 
     def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
         """End every process in the jail, now; the first reason given is the one recorded.
@@ -101,9 +101,9 @@ class Jail:
             return
         if self._killed is None:
             self._killed = (end_cause, killed_by)
-        init = namespace_init(process.pid)
+        init = guardian.namespace_init(process.pid)
         if init is not None:
-            _kill(init)
+            guardian.kill(init)
 
     async def wait(self, sink: Sink | None = None) -> None:
         """Read the output until the jail, which was started, ends."""
@@ -150,14 +150,16 @@ class Jail:
         """Kill what is left and remove the folder."""
         if self._starting is not None:
             self._process = process = await self._starting
-            given_up = time.monotonic() + _MAKING_S
+            given_up = time.monotonic() + guardian.MAKING_S
             while process.returncode is None:
                 self.kill(NodeEnd.KILLED, "recursor")
                 if time.monotonic() > given_up:
-                    _kill(process.pid)
+                    guardian.kill(process.pid)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(process.wait(), 0.02)
-        await asyncio.to_thread(_remove, self.home)
+        await asyncio.to_thread(guardian.remove, self.home)
+        if self._process is not None:
+            self._jails.tell(f"-{self._process.pid}")
 
     def complaint(self) -> str:
         """Return what the jail said on stderr, as one line."""
@@ -188,6 +190,13 @@ class Jails:
             self.profile = self.scratch / "jail.profile"
             self.profile.write_text(self.profile_text)
             self.profile.chmod(0o644)
+            self._guardian = subprocess.Popen(
+                [sys.executable, "-IS", guardian.__file__, str(self.scratch)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         except OSError as error:
             raise SandboxError(f"cannot make the jails' folder: {error}") from error
         # Paths that exist here and that no jail may see.
@@ -205,9 +214,21 @@ class Jails:
         finally:
             await jail.close()
 
+    def tell(self, change: str) -> None:
+        """Tell the guardian that a firejail started (`+PID`) or ended (`-PID`)."""
+        assert self._guardian.stdin is not None
+        try:
+            self._guardian.stdin.write(f"{change}\n".encode())
+            self._guardian.stdin.flush()
+        except OSError as error:
+            raise SandboxError("the guardian of the jails has died") from error
+
     def close(self) -> None:
-        """Remove the scratch folder."""
-        _remove(self.scratch)
+        """Let the guardian end what is left and remove the scratch folder."""
+        with suppress(OSError):
+            self._guardian.communicate()
+        if self.scratch.exists():
+            guardian.remove(self.scratch)
 
     def _furnish(self, jail: Jail) -> None:
         sandbox = shipped("sandbox")
@@ -226,41 +247,6 @@ class Jails:
         self.account.own(jail.home)
 
 
-def namespace_init(pid: int) -> int | None:
-    """Return the init of the pid namespace below a firejail process, or None before it exists."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for child in children:
-            status = Path(f"/proc/{child}/status").read_text()
-            pids = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
-            if len(pids) > 2 and pids[-1] == "1":
-                return int(child)
-    except (OSError, StopIteration):
-        return None
-    return None
-
-
-def _kill(pid: int) -> None:
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    finally:
-        os.close(descriptor)
-
-
 def _copy(source: Path, target: Path, mode: int) -> None:
     shutil.copyfile(source, target)
     target.chmod(mode)
-
-
-def _remove(folder: Path) -> None:
-    """Remove what a hostile program left: `rm` follows no link and has no limit on depth."""
-    for command in (["rm", "-rf"], ["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*command, "--", folder], stderr=subprocess.DEVNULL, check=False)
-        if not folder.exists():
-            return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -125,7 +124,7 @@ def test_an_interrupt_closes_the_run(
     assert {node["end_cause"] for node in shown["nodes"]} == {"killed"}
     assert {node["killed_by"] for node in shown["nodes"]} == {"operator"}
     assert all(query["ended_at"] for query in shown["queries"])
-    assert b"sleep 1234" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
+    assert _processes("sleep 1234") == 0
 
 
 def _rows(db: str, table: str) -> int:
@@ -141,21 +140,31 @@ def _rows(db: str, table: str) -> int:
 
 
 @pytest.mark.jail
-def test_a_killed_run_is_seen_as_interrupted(cli: Cli, stub: Callable[[str], str], db: str) -> None:
-    slow = stub("[[rule]]\nmatch=''\nanswer='x'\ndelay_ms=100000\n")
+def test_a_killed_run_leaves_nothing_alive_and_is_seen_as_interrupted(
+    cli: Cli, stub: Callable[[str], str], db: str
+) -> None:
     before = set(Path("/tmp").glob("recursor-*"))
+    stubborn = "trap '' TERM HUP; (setsid sleep 7654321 &) ; "
+    spec = stub(root_rule(f'{stubborn} ./run-program "$0" & sleep 7654321'))
     process = subprocess.Popen(
-        [sys.executable, "-m", "recursor", "run", "goal", "-m", slow],
+        [sys.executable, "-m", "recursor", "run", "goal", "-m", spec, "--depth", "3"],
         env={**environment_of_tests(), "RECURSOR_DB": db},
     )
-    while _rows(db, "query") == 0:
+    while _processes("sleep 7654321") < 6:
         time.sleep(0.05)
     process.kill()
     process.wait()
+    killed_at = time.monotonic()
+    while _processes("sleep 7654321") or set(Path("/tmp").glob("recursor-*")) != before:
+        assert time.monotonic() - killed_at < 10
+        time.sleep(0.02)
     (run,) = json.loads(cli("runs", "--json").stdout)["runs"]
     assert (run["end_cause"], run["ended_at"]) == ("interrupted", None)
-    for folder in set(Path("/tmp").glob("recursor-*")) - before:
-        shutil.rmtree(folder)
+
+
+def _processes(command: str) -> int:
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return sum(line == command for line in listed.stdout.splitlines())
 
 
 @pytest.mark.jail

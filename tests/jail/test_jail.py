@@ -300,6 +300,22 @@ for _ in range(3000):
 
 
 @pytest.mark.jail
+def test_without_its_guardian_nothing_runs(grow: Grow, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(Path("/tmp").glob("recursor-*"))
+    make = Jails.__init__
+
+    def orphan(jails: Jails, *arguments: Any) -> None:
+        make(jails, *arguments)
+        jails._guardian.kill()
+        jails._guardian.wait()
+
+    monkeypatch.setattr(Jails, "__init__", orphan)
+    with pytest.raises(SandboxError, match="guardian"):
+        grow(root_rule("echo"))
+    assert set(Path("/tmp").glob("recursor-*")) == before
+
+
+@pytest.mark.jail
 def test_the_scratch_folder_is_closed_to_others(jails: Jails) -> None:
     assert stat.S_IMODE(jails.scratch.stat().st_mode) == 0o711
     assert jails.scratch.stat().st_uid == os.geteuid()
