@@ -39,11 +39,11 @@ class Bench:
     """The four ways to run a program, each returning milliseconds."""
 
     def __init__(self, folder: Path) -> None:
-        self.account = account.current()
+        self.account = account.Accounts().next()
         self.config = configure(
             "bench", model="stub:paperclip", breadth=1000, nodes=1000, queries=1000, parallel=8
         )
-        self.jails = Jails(self.account, self.config.limits)
+        self.jails = Jails(self.config.limits)
         self.bare = self.jails.scratch / "bare"
         self.bare.mkdir(mode=0o700)
         self.account.own(self.bare)

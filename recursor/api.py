@@ -38,6 +38,7 @@ def configure(goal: str, **options: Any) -> RunConfig:
     fields = set(Limits.__dataclass_fields__)
     limits = {name: options.pop(name) for name in fields & set(options)}
     defaults = {"pack": DEFAULT_PACK, "parallel": parallel_default()}
+    defaults["warm"] = options.get("parallel", defaults["parallel"])
     try:
         return RunConfig(goal=goal, limits=Limits(**limits), **{**defaults, **options})
     except (TypeError, ValueError) as error:
@@ -60,7 +61,6 @@ def run(
     """
     # Growing needs llama.cpp and firejail, reading a run needs neither: imported here.
     from recursor import prompts
-    from recursor.jail import account
     from recursor.jail.launcher import Jails
     from recursor.models import registry
     from recursor.runs.grow import Growth
@@ -70,7 +70,7 @@ def run(
     pack = prompts.load(configuration.pack)
     pack.form(configuration.language or Language.BASH)
     url = settings.database_url(db) if db else settings.default_database()
-    jails = Jails(account.current(), configuration.limits)
+    jails = Jails(configuration.limits)
     try:
         loaded = registry.load(model)
         try:

@@ -76,6 +76,21 @@ class NodeRecord:
     stderr: bytes | None = None
     stderr_bytes: int | None = None
     isolation: Mapping[str, Any] | None = None
+    files: int | None = None
+    """How many files it left behind that were kept."""
+    files_left_out: Mapping[str, int] | None = None
+    """How many things it left behind that were not kept, by reason."""
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A row of `file`: a file that a node left in its folder."""
+
+    run: str
+    node: str
+    path: str
+    content: bytes
+    size: int
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ What is asked (`RunConfig`, `Limits`, `Sampling`, `Prompt`, `Request`) and what 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
@@ -46,6 +47,8 @@ class RunEnd(StrEnum):
     """The root answer holds no program."""
     BUDGET = "budget"
     """The wall clock ran out, or the root query itself was denied."""
+    STOPPED = "stopped"
+    """The operator stopped it with `recursor stop`."""
     INTERRUPTED = "interrupted"
     """The operator stopped it, or its process died."""
     MODEL = "model"
@@ -64,6 +67,12 @@ class NodeEnd(StrEnum):
     EXITED = "exited"
     TIMEOUT = "timeout"
     OUTPUT = "output"
+    MEMORY = "memory"
+    DISK = "disk"
+    DENIALS = "denials"
+    """It went on asking for what was denied."""
+    STOPPED = "stopped"
+    """The operator stopped it, or the tree around it, with `recursor stop`."""
     KILLED = "killed"
     BUDGET = "budget"
     REFUSED = "refused"
@@ -95,9 +104,9 @@ class Limits:
     program_seconds: float = 60.0
     """Running time of one program; it stops while the program waits at the door."""
     memory_bytes: int = 512 * 2**20
-    """Address space of one process."""
+    """Memory of all processes of one jail, and address space of each."""
     disk_bytes: int = 32 * 2**20
-    """Size of one file."""
+    """What one program may write into its folder."""
     processes: int = 64
     """Processes of one jail."""
     output_bytes: int = 16 * 2**20
@@ -248,6 +257,24 @@ class Capture:
 
 
 @dataclass(frozen=True)
+class LeftFile:
+    """A file that a program left in its folder."""
+
+    path: str
+    """Relative to the folder; undecodable bytes are escaped with backslashes."""
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What a program left in its folder."""
+
+    files: tuple[LeftFile, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many entries were not kept, by reason."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a program ended."""
 
@@ -258,6 +285,12 @@ class Outcome:
     killed_by: str | None
     stdout: Capture
     stderr: Capture
+    left: Harvest = field(default_factory=Harvest)
+
+    @classmethod
+    def unstarted(cls, end_cause: NodeEnd, killed_by: str) -> Outcome:
+        """Return the outcome of a program that never ran."""
+        return cls(end_cause, None, None, killed_by, Capture(), Capture())
 
 
 @dataclass(frozen=True)
@@ -286,6 +319,8 @@ class RunConfig:
     seed: int = 0
     limits: Limits = field(default_factory=Limits)
     parallel: int = 4
+    warm: int = 4
+    """Jails that are started ahead of their programs."""
     root: Program | None = None
     """The operator's own first program; no root query is made then."""
     name: str | None = None
@@ -298,5 +333,7 @@ class RunConfig:
             raise ValueError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed}")
         if self.parallel < 1:
             raise ValueError(f"parallel must be 1 or more, not {self.parallel}")
+        if self.warm < 0:
+            raise ValueError(f"warm must be 0 or more, not {self.warm}")
         if self.name is not None and (not self.name.strip() or self.name == "last"):
             raise ValueError(f"a run cannot be named {self.name!r}")

@@ -4,6 +4,10 @@ Theory of operation. The first connection belongs to the launcher, which the hos
 the jail: it brings the proof of isolation and waits for the program. Until the program is sent
 nothing generated exists inside, so nobody else can take that place. Every later connection
 carries one request of the program (or of anything it started), answered through `Host`.
+
+A flood is held by not listening: a door has only so many connections open, and takes new ones only
+so fast; whoever comes meanwhile waits in the kernel's queue, which costs the host nothing and the
+other doors no time.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ import asyncio
 import os
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,12 +27,17 @@ from recursor.broker.protocol import Budget, ProtocolError, Query, Report, Run
 
 IDLE_S = 60.0
 """How long a connection may take to bring its request."""
-
 CONNECTIONS = 128
-"""How many connections of one jail may be open; more are closed at once, so that no jail can use up
-the host's descriptors."""
+"""How many connections of one jail may be open, and so how many requests under way."""
+QUEUE = 128
+"""How many more wait in the kernel; after that, whoever connects waits itself."""
+RATE, BURST = 250.0, 250.0
+"""Connections taken in a second, and at once after a pause."""
+HELD_BYTES = 16 * 2**20
+"""What all unread requests of one jail may hold of the host's memory."""
 
 _PEER = struct.Struct("3i")
+_CHUNK = 64 * 1024
 
 
 class Host(Protocol):
@@ -65,61 +75,106 @@ class Proof:
 class Door:
     """The server behind one jail's socket."""
 
-    def __init__(self, host: Host, tasks: set[asyncio.Task[None]]) -> None:
-        """`tasks` receives a task for each open connection: the run ends them."""
+    def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.proof: asyncio.Future[Proof] = loop.create_future()
         self._order: asyncio.Future[dict[str, Any]] = loop.create_future()
-        self._host = host
-        self._tasks = tasks
-        self._open = 0
+        self._host: Host | None = None
+        self._requests: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._tokens, self._counted_at = BURST, time.monotonic()
+        self._held = 0
 
-    def send(self, order: dict[str, Any]) -> None:
-        """Send the launcher its program: the jail has proven itself."""
+    def send(self, order: dict[str, Any], host: Host | None) -> None:
+        """Send the launcher its program: the jail has proven itself. `host` serves it from now."""
+        self._host = host
         self._order.set_result(order)
 
     @asynccontextmanager
     async def open(self, path: str, uid: int) -> AsyncIterator[None]:
         """Listen at `path`; `uid` owns the socket. Afterwards no connection can begin."""
-        server = await asyncio.start_unix_server(self._accept, path, limit=protocol.LINE_BYTES)
-        os.chown(path, uid, -1)
-        os.chmod(path, 0o600)  # noqa: PTH101
-        try:
-            yield
-        finally:
-            server.close()
-            self._order.cancel()
-            self.proof.cancel()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.setblocking(False)
+            listener.bind(path)
+            os.chown(path, uid, -1)
+            os.chmod(path, 0o600)  # noqa: PTH101
+            listener.listen(QUEUE)
+            accepting = asyncio.create_task(self._accept(listener))
+            try:
+                yield
+            finally:
+                accepting.cancel()
+                with suppress(asyncio.CancelledError):
+                    await accepting
+                self._order.cancel()
+                self.proof.cancel()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open == CONNECTIONS:
-            writer.close()
-            return
-        self._open += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    @property
+    def requests(self) -> frozenset[asyncio.Task[None]]:
+        """The requests under way."""
+        return frozenset(self._requests)
+
+    async def end(self) -> None:
+        """Break off every request under way; return when their records are closed."""
+        while self._requests:
+            for task in self._requests:
+                task.cancel()
+            await asyncio.gather(*self._requests, return_exceptions=True)
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._room.acquire()
+            await self._pace()
+            connection, _ = await loop.sock_accept(listener)
+            task = loop.create_task(self._serve(connection))
+            self._requests.add(task)
+            task.add_done_callback(self._served)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._requests.discard(task)
+        self._room.release()
+
+    async def _pace(self) -> None:
+        """Wait until another connection may be taken (a token bucket)."""
+        now = time.monotonic()
+        self._tokens = min(BURST, self._tokens + (now - self._counted_at) * RATE)
+        self._counted_at = now
+        self._tokens -= 1
+        if self._tokens < 0:
+            await asyncio.sleep(-self._tokens / RATE)
+
+    async def _serve(self, connection: socket.socket) -> None:
+        pid = _peer_pid(connection)
         try:
-            writer.write(protocol.encode(await self._handle(reader, writer)))
+            reader, writer = await asyncio.open_unix_connection(sock=connection, limit=_CHUNK)
+        except OSError:
+            connection.close()
+            return
+        try:
+            writer.write(protocol.encode(await self._handle(reader, writer, pid)))
             await writer.drain()
         except (OSError, asyncio.CancelledError):
             pass  # whoever asked is gone, or the run is; what was done is in the record
         except Exception as error:
+            if self._host is None:
+                raise
             self._host.fault(error)
         finally:
-            self._open -= 1
             writer.close()
 
     async def _handle(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int
     ) -> dict[str, Any]:
         try:
-            line = await asyncio.wait_for(reader.readline(), IDLE_S)
+            async with asyncio.timeout(IDLE_S):
+                line = await self._line(reader)
             message = protocol.parse(line)
             match message:
                 case Report(fields):
-                    return await self._launch(fields, writer)
+                    return await self._launch(fields, pid)
+                case _ if self._host is None:
+                    raise ProtocolError("unknown operation")
                 case Query():
                     return await self._host.query(message)
                 case Run():
@@ -130,21 +185,37 @@ class Door:
                     return self._host.budget()
         except ProtocolError as error:
             reason = str(error)
-        except ValueError:
-            reason = f"the request is longer than {protocol.LINE_BYTES} bytes"
         except TimeoutError:
             reason = f"no request within {IDLE_S:g} s"
-        await self._host.refused(reason)
+        if self._host is not None:
+            await self._host.refused(reason)
         return {"error": reason}
 
-    async def _launch(self, fields: dict[str, Any], writer: asyncio.StreamWriter) -> dict[str, Any]:
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        """Read one line, within what one request and all of them may hold."""
+        line = bytearray()
+        try:
+            while not line.endswith(b"\n"):
+                data = await reader.read(_CHUNK)
+                if not data:
+                    break
+                line += data
+                self._held += len(data)
+                if len(line) > protocol.LINE_BYTES:
+                    raise ProtocolError(f"the request is longer than {protocol.LINE_BYTES} bytes")
+                if self._held > HELD_BYTES:
+                    raise ProtocolError("too many long requests at once")
+            return bytes(line)
+        finally:
+            self._held -= len(line)
+
+    async def _launch(self, fields: dict[str, Any], pid: int) -> dict[str, Any]:
         if self.proof.done():
             raise ProtocolError("unknown operation")
-        self.proof.set_result(Proof(fields, _peer_pid(writer)))
+        self.proof.set_result(Proof(fields, pid))
         return await self._order
 
 
-def _peer_pid(writer: asyncio.StreamWriter) -> int:
-    peer: socket.socket = writer.get_extra_info("socket")
-    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+def _peer_pid(connection: socket.socket) -> int:
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     return int(_PEER.unpack(credentials)[0])

@@ -1,57 +1,66 @@
-"""As whom jails run: as the operator, or, when the operator is root, as a system user.
+"""As whom jails run: as the operator, or, when the operator is root, each as a user of its own.
 
-Nothing may ever run as uid 0 inside a jail (it could read /etc/shadow and leave setuid-root files
-behind), so root needs the user that the set-up makes.
+Nothing may ever run as uid 0 inside a jail: it could read /etc/shadow and leave setuid-root files
+behind. And programs of one uid could signal and read one another wherever a namespace leaks. So
+root gives every jail a uid that no other jail and no user has; a name for it exists only in the
+passwd file that the guardian mounts for that one jail.
 """
 
 from __future__ import annotations
 
 import os
 import pwd
+import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from recursor.errors import SandboxError
+from recursor.jail.guardian import GUEST, GUEST_HOME
 
-JAIL_USER = "recursor-jail-0"
+_FIRST, _LAST, _BLOCK = 2**30, 2**31 - 2**17, 2**16
+"""Far above the uids of people, services and containers, below what a signed number holds."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """The user that owns a run's jails."""
+    """The user that a jail runs as."""
 
     name: str
     uid: int
     gid: int
     home: Path
-    drops: bool
-    """Whether the launcher must become this user."""
+    own: bool
+    """Whether no other jail has it."""
 
-    def own(self, path: Path) -> None:
+    def give(self, path: Path) -> None:
         """Give a file or directory to this user."""
-        if self.drops:
+        if self.own:
             os.chown(path, self.uid, self.gid)
 
-    def process(self) -> dict[str, Any]:
-        """Arguments of `subprocess.Popen` that make a child run as this user."""
-        if not self.drops:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
+class Accounts:
+    """The users of one run's jails."""
 
-def current() -> Account:
-    """Return the account for this process; raise SandboxError if root has no jail user."""
-    drops = os.geteuid() == 0
-    try:
-        entry = pwd.getpwnam(JAIL_USER) if drops else pwd.getpwuid(os.geteuid())
-    except KeyError:
-        if drops:
-            raise SandboxError(
-                f"root needs the system user {JAIL_USER} to run jails as; run: make jail-user"
-            ) from None
-        raise SandboxError("the user that runs Recursor has no entry in /etc/passwd") from None
-    home = Path(entry.pw_dir)
-    if not home.is_relative_to("/home") or not home.is_dir():
-        raise SandboxError(f"the home of {entry.pw_name} must lie under /home; it is {home}")
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, home, drops)
+    def __init__(self) -> None:
+        """Raise SandboxError if a normal user's account cannot hold jails."""
+        self.own = os.geteuid() == 0
+        if self.own:
+            # Another run starts elsewhere: two that meet are as likely as a 15-bit collision, and
+            # even then two jails would only share what all jails of a normal user share.
+            self._next = random.SystemRandom().randrange(_FIRST, _LAST, _BLOCK)
+            return
+        try:
+            entry = pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise SandboxError("the user that runs Recursor has no entry in /etc/passwd") from None
+        home = Path(entry.pw_dir)
+        if not home.is_relative_to("/home") or not home.is_dir():
+            raise SandboxError(f"the home of {entry.pw_name} must lie under /home; it is {home}")
+        self._shared = Account(entry.pw_name, entry.pw_uid, entry.pw_gid, home, own=False)
+
+    def next(self) -> Account:
+        """Return the user of the next jail."""
+        if not self.own:
+            return self._shared
+        uid, self._next = self._next, self._next + 1
+        return Account(GUEST, uid, uid, GUEST_HOME, own=True)

@@ -1,36 +1,35 @@
-"""Jails as processes: start, watch, kill, clean up.
+"""Jails as the run sees them: start, watch, kill, harvest, clear.
 
-Theory of operation. A jail is one firejail process; its program lives below it in a pid namespace
-of its own. Killing the namespace's init ends everything inside at once, whatever the program did to
-stay alive (it traps signals, starts daemons, forks faster than one can count), and firejail itself
-then ends too. Output is read as it comes, for as long as the jail lives: a program that floods is
-killed, and one that nobody listens to never blocks. Everything of a run lies in one scratch folder,
-whose contents only the jail user can read, and which goes when the run ends. It lies under /tmp:
-firejail brings no folder of /var or /home into a jail whose /var and /home it empties.
+Theory of operation. A jail is one firejail process, started by the guardian; its program lives
+below it in a pid namespace of its own. Killing the namespace's init ends everything inside at once,
+whatever the program did to stay alive (it traps signals, starts daemons, forks faster than one can
+count), and firejail itself then ends too. Output is read as it comes, for as long as the jail
+lives: a program that floods is killed, and one that nobody listens to never blocks. Everything of a
+run lies in one scratch folder, which only the jails' users can look into, and which goes when the
+run ends. It lies under /tmp: firejail brings no folder of /var or /home into a jail whose /var and
+/home it empties.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from recursor.errors import SandboxError
-from recursor.jail import guardian, profile
-from recursor.jail.account import Account
+from recursor.jail import cgroup, guardian, harvest, probe, profile, watch
+from recursor.jail.account import Accounts
 from recursor.jail.capture import Tape
+from recursor.jail.line import DEAD, Line
+from recursor.jail.probe import Isolation
 from recursor.resources import shipped
-from recursor.types import Language, Limits, NodeEnd, Outcome, Program
+from recursor.types import Harvest, Language, Limits, NodeEnd, Outcome, Program
 
 Sink = Callable[[str, bytes], None]
 """Receives output as it comes: the stream's name and the data."""
@@ -50,9 +49,13 @@ _PROGRAMS = {
     Language.PYTHON: ("program.py", "/usr/bin/python3"),
 }
 COMMANDS = ("query-model", "run-program", "budget")
+FILES = 4096
+"""Files and folders that one program may make."""
 _HIDDEN = ("/var/lib", "/sys/kernel", "/etc/firejail", "/etc/shadow")
 _CHUNK = 64 * 1024
 _DRAIN_S = 1.0
+_OWN_PROCESSES = 8
+"""firejail's and the launcher's, which a jail's group counts too."""
 
 
 class Jail:
@@ -60,151 +63,188 @@ class Jail:
 
     def __init__(self, jails: Jails, name: str) -> None:
         self.name = name
+        self.account = jails.accounts.next()
         self.home = jails.scratch / name
-        self.door = self.home / ".guest" / "door"
+        self.guest = jails.scratch / f"{name}.guest"
+        self.groups: list[Path] = []
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.pid: int | None = None
         self._jails = jails
-        self._starting: asyncio.Future[asyncio.subprocess.Process] | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._begun = False
         self._killed: tuple[NodeEnd, str] | None = None
         self._tapes = {"stdout": Tape(), "stderr": Tape()}
+        self._silent = asyncio.Event()
+        self._open = 0
+        self.sink: Sink | None = None
+        """Receives output from now on."""
+        self._program: Program | None = None
+        self._left = Harvest()
 
-    async def start(self) -> None:
+    @property
+    def door(self) -> Path:
+        """Where the door's socket must be before the jail starts."""
+        return self.guest / "door"
+
+    def start(self) -> None:
         """Start the jail; its launcher will report at the door."""
-        account = self._jails.account
-        launcher = ["/usr/bin/python3", "-IS", ".guest/launcher.py", *self._jails.hidden]
-        # Core dumps are off for every child: the limit is inherited, and cannot be raised again.
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        starting = asyncio.create_subprocess_exec(
-            *profile.command(self._jails.firejail, self._jails.profile, self.home, launcher),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "HOME": str(account.home)},
-            start_new_session=True,
-            limit=_CHUNK,
-            **account.process(),
-        )
-        # Whoever stops waiting must not leave a process that nobody knows: `close` waits for it.
-        self._starting = asyncio.ensure_future(starting)
-        self._process = await asyncio.shield(self._starting)
-        self._jails.tell(f"+{self._process.pid}")
-
-    def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
-        """End every process in the jail, now; the first reason given is the one recorded.
-
-        A jail that is still being made has no init yet: `close` waits for it. Killing firejail
-        itself could leave a namespace behind that nobody knows.
-        """
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        if self._killed is None:
-            self._killed = (end_cause, killed_by)
-        init = guardian.namespace_init(process.pid)
-        if init is not None:
-            guardian.kill(init)
-
-    async def wait(self, sink: Sink | None = None) -> None:
-        """Read the output until the jail, which was started, ends."""
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        readers = [
-            asyncio.create_task(self._read("stdout", process.stdout, sink)),
-            asyncio.create_task(self._read("stderr", process.stderr, sink)),
-        ]
+        ends = {name: os.pipe() for name in self._tapes}
         try:
-            await process.wait()
-            await asyncio.wait(readers, timeout=_DRAIN_S)
+            self._jails.start(self, tuple(written for _, written in ends.values()))
+            self._begun = True
+        except BaseException:
+            for read, _ in ends.values():
+                os.close(read)
+            raise
         finally:
-            for reader in readers:
-                reader.cancel()
+            for _, written in ends.values():
+                os.close(written)
+        for name, (read, _) in ends.items():
+            os.set_blocking(read, False)
+            self._open += 1
+            asyncio.get_running_loop().add_reader(read, self._read, name, read)
 
     def order(self, program: Program) -> dict[str, Any]:
         """Return what the launcher must know to become the program."""
         name, interpreter = _PROGRAMS[program.language]
+        self._program = program
         return {
             "name": name,
             "program": program.text,
             "interpreter": interpreter,
             "environment": ENVIRONMENT,
+            "temporary": self._jails.temporary,
         }
+
+    def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
+        """End every process in the jail, now; the first reason given is the one recorded."""
+        if not self._begun or self.ended.done():
+            return
+        if self._killed is None:
+            self._killed = (end_cause, killed_by)
+        with suppress(SandboxError):
+            self._jails.line.say({"kill": self.name})
+
+    async def wait(self) -> None:
+        """Return when the jail has ended and all that it said is read."""
+        await asyncio.shield(self.ended)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._silent.wait(), _DRAIN_S)
+        if self._killed is None and self._jails.overflowed(self):
+            self._killed = (NodeEnd.MEMORY, "memory")
 
     def outcome(self) -> Outcome:
         """Return how the program ended, or what is known of it if it has not."""
-        killed_by = self._killed and self._killed[1]
-        ended = self._process is not None and self._process.returncode is not None
-        exited = ended and killed_by is None
+        killed, status = self._killed, None
+        if self.ended.done():
+            if self.ended.exception() is None:
+                status = self.ended.result()
+            elif killed is None:
+                killed = (NodeEnd.KILLED, "recursor")
+        if killed is None and status is not None and status < 0:
+            killed = (NodeEnd.KILLED, "somebody outside")
         return Outcome(
-            end_cause=self._killed[0] if self._killed else NodeEnd.EXITED,
-            exit_code=self._process.returncode if exited and self._process else None,
-            signal=signal.SIGKILL if killed_by else None,
-            killed_by=killed_by,
+            end_cause=killed[0] if killed else NodeEnd.EXITED,
+            exit_code=None if killed else status,
+            signal=signal.SIGKILL if killed else None,
+            killed_by=killed[1] if killed else None,
             stdout=self._tapes["stdout"].capture(),
             stderr=self._tapes["stderr"].capture(),
+            left=self._left,
         )
 
     async def close(self) -> None:
-        """Kill what is left and remove the folder."""
-        if self._starting is not None:
-            self._process = process = await self._starting
-            given_up = time.monotonic() + guardian.MAKING_S
-            while process.returncode is None:
-                self.kill(NodeEnd.KILLED, "recursor")
-                if time.monotonic() > given_up:
-                    guardian.kill(process.pid)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), 0.02)
-        await asyncio.to_thread(guardian.remove, self.home)
-        if self._process is not None:
-            self._jails.tell(f"-{self._process.pid}")
+        """Kill what is left, read what the program left in its folder, and remove that."""
+        if not self._begun:
+            shutil.rmtree(self.guest, ignore_errors=True)
+            self._jails.forget(self)
+            return
+        self.kill(NodeEnd.KILLED, "recursor")
+        try:
+            await self.wait()
+            if self._program is not None:
+                where = self._jails.seen(self.home)
+                self._left = await asyncio.to_thread(harvest.harvest, where, self._is_ours)
+        finally:
+            self._jails.forget(self)
+
+    def prove(self, report: Mapping[str, Any], pid: int) -> Isolation:
+        """Return what the jail proved; raise SandboxError for the first gap."""
+        groups = self._jails.groups
+        version = str(groups) if groups else ""
+        limits = self._jails.limits
+        return probe.prove(report, pid, self.account, limits, self.groups, version)
 
     def complaint(self) -> str:
         """Return what the jail said on stderr, as one line."""
         return " ".join(self._tapes["stderr"].capture().data.decode(errors="replace").split())
 
-    async def _read(self, name: str, stream: asyncio.StreamReader, sink: Sink | None) -> None:
-        tape = self._tapes[name]
-        while data := await stream.read(_CHUNK):
-            tape.add(data)
-            if sink is not None:
-                sink(name, data)
-            if sum(t.bytes_total for t in self._tapes.values()) > self._jails.limits.output_bytes:
-                self.kill(NodeEnd.OUTPUT, "output")
+    def _is_ours(self, name: str, data: bytes | None) -> bool:
+        """Say whether the host itself put an entry into the folder."""
+        if data is None:
+            return name in COMMANDS
+        program = self._program
+        assert program is not None
+        return name == _PROGRAMS[program.language][0] and data == program.text.encode()
+
+    def _read(self, name: str, descriptor: int) -> None:
+        data = os.read(descriptor, _CHUNK)
+        if not data:
+            asyncio.get_running_loop().remove_reader(descriptor)
+            os.close(descriptor)
+            self._open -= 1
+            if not self._open:
+                self._silent.set()
+            return
+        self._tapes[name].add(data)
+        if self.sink is not None:
+            self.sink(name, data)
+        if sum(t.bytes_total for t in self._tapes.values()) > self._jails.limits.output_bytes:
+            self.kill(NodeEnd.OUTPUT, "output")
 
 
 class Jails:
     """Makes the jails of one run."""
 
-    def __init__(self, account: Account, limits: Limits) -> None:
+    def __init__(self, limits: Limits) -> None:
         """Raise SandboxError if this machine cannot make jails."""
-        self.account = account
         self.limits = limits
+        self.accounts = Accounts()
         self.firejail = profile.firejail()
-        self.profile_text = profile.text(limits)
         try:
             self.scratch = Path(tempfile.mkdtemp(prefix="recursor-", dir="/tmp"))
             self.scratch.chmod(0o711)
+            self.line = Line(self.scratch)
+            # Root's jails see the guardian's mounts, and root looks through the guardian's eyes.
+            self._eyes = Path(f"/proc/{self.line.pid}/root") if self.accounts.own else Path("/")
+            self.groups = self._group()
+            bounded = self.groups is not None
+            self.temporary = "/tmp" if bounded else ""
+            self.profile_text = profile.text(limits, bounded=bounded)
             self.profile = self.scratch / "jail.profile"
             self.profile.write_text(self.profile_text)
             self.profile.chmod(0o644)
-            self._guardian = subprocess.Popen(
-                [sys.executable, "-IS", guardian.__file__, str(self.scratch)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
         except OSError as error:
             raise SandboxError(f"cannot make the jails' folder: {error}") from error
         # Paths that exist here and that no jail may see.
         self.hidden = [str(self.profile), *filter(os.path.exists, _HIDDEN)]
+        self._living: dict[str, Jail] = {}
+        self._lost = False
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Hear of the jails' ends, and watch over their limits, on this loop."""
+        self.line.listen(self._hear, self._lose)
+        watchdog = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watchdog.cancel()
+            if not self._lost:
+                self.line.ignore()
 
     @asynccontextmanager
     async def jail(self, name: str) -> AsyncIterator[Jail]:
-        """Make a jail's home and guest; everything of it is gone afterwards."""
+        """Make a jail and its guest's folder; everything of it is gone afterwards."""
         jail = Jail(self, name)
         try:
             self._furnish(jail)
@@ -214,37 +254,107 @@ class Jails:
         finally:
             await jail.close()
 
-    def tell(self, change: str) -> None:
-        """Tell the guardian that a firejail started (`+PID`) or ended (`-PID`)."""
-        assert self._guardian.stdin is not None
-        try:
-            self._guardian.stdin.write(f"{change}\n".encode())
-            self._guardian.stdin.flush()
-        except OSError as error:
-            raise SandboxError("the guardian of the jails has died") from error
+    def start(self, jail: Jail, output: tuple[int, ...]) -> None:
+        """Ask the guardian for a jail."""
+        if self._lost:
+            raise SandboxError(DEAD)
+        if self.groups is not None:
+            memory = self.limits.memory_bytes + self.limits.disk_bytes
+            processes = self.limits.processes + _OWN_PROCESSES
+            jail.groups = self.groups.make(jail.name, memory, processes)
+        launcher = ["/usr/bin/python3", "-IS", ".guest/launcher.py", *self.hidden]
+        account = jail.account
+        own = {"uid": account.uid, "disk_bytes": self.limits.disk_bytes, "files": FILES}
+        order = {
+            "start": jail.name,
+            "home": str(jail.home),
+            "guest": str(jail.guest),
+            "links": {name: f".guest/{name}" for name in COMMANDS},
+            "command": profile.command(self.firejail, self.profile, jail.home, launcher),
+            "environment": {"PATH": "/usr/bin:/bin", "HOME": str(account.home)},
+            "groups": [str(group) for group in jail.groups],
+            "own": own if account.own else None,
+        }
+        self._living[jail.name] = jail
+        self.line.say(order, output)
+
+    def seen(self, path: Path) -> Path:
+        """Return where the supervisor sees a path of the guardian's."""
+        return self._eyes / path.relative_to("/")
+
+    def overflowed(self, jail: Jail) -> bool:
+        """Return whether the kernel killed a process of a jail for want of memory."""
+        return self.groups is not None and self.groups.overflowed(jail.name)
+
+    def forget(self, jail: Jail) -> None:
+        """Remove what is left of an ended jail."""
+        if self._living.pop(jail.name, None) is not None:
+            with suppress(SandboxError):
+                self.line.say({"clear": jail.name})
+        if self.groups is not None:
+            self.groups.remove(jail.name)
 
     def close(self) -> None:
         """Let the guardian end what is left and remove the scratch folder."""
-        with suppress(OSError):
-            self._guardian.communicate()
+        self.line.close()
         if self.scratch.exists():
             guardian.remove(self.scratch)
+        if self.groups is not None:
+            self.groups.close()
+
+    def _group(self) -> cgroup.Groups | None:
+        if self.accounts.own:
+            return cgroup.for_root(self.scratch.name)
+        return cgroup.for_user(self.line.pid) if self.line.delegated else None
 
     def _furnish(self, jail: Jail) -> None:
         sandbox = shipped("sandbox")
-        guest = jail.home / ".guest"
-        jail.home.mkdir(mode=0o700)
-        guest.mkdir(mode=0o755)
+        jail.guest.mkdir(mode=0o755)
         for source in (
             sandbox / "launcher.py",
             sandbox / "guest" / "recursor_guest.py",
             sandbox / "guest" / "commands.py",
         ):
-            _copy(source, guest / source.name, 0o644)
+            _copy(source, jail.guest / source.name, 0o644)
         for name in COMMANDS:
-            _copy(sandbox / "guest" / "command", jail.home / name, 0o755)
-        self.account.own(guest)
-        self.account.own(jail.home)
+            _copy(sandbox / "guest" / "command", jail.guest / name, 0o755)
+
+    def _hear(self, reply: dict[str, Any]) -> None:
+        match reply:
+            case {"started": str(name), "pid": int(pid)} if name in self._living:
+                self._living[name].pid = pid
+            case {"ended": str(name), "status": int(status)} if name in self._living:
+                self._living[name].ended.set_result(status)
+            case {"failed": str(name), "why": str(why)} if name in self._living:
+                self._living[name].ended.set_exception(
+                    SandboxError(f"the guardian cannot make a jail: {why}")
+                )
+
+    def _lose(self) -> None:
+        """Without a guardian no jail may live."""
+        self._lost = True
+        for jail in self._living.values():
+            if not jail.ended.done():
+                if jail.pid is not None:
+                    guardian.kill_namespace(jail.pid)
+                jail.ended.set_exception(SandboxError(DEAD))
+
+    async def _watch(self) -> None:
+        counted = FILES if not self.accounts.own else 0
+        while True:
+            await asyncio.sleep(watch.PERIOD_S)
+            for jail in list(self._living.values()):
+                if jail.pid is None or jail.ended.done():
+                    continue
+                if self.overflowed(jail):
+                    jail.kill(NodeEnd.MEMORY, "memory")
+                elif self.groups is None or counted:
+                    excess = await asyncio.to_thread(
+                        watch.excess, self.limits, jail.pid, self.seen(jail.home),
+                        memory=self.groups is None, files=counted,
+                    )  # fmt: skip
+                    if excess is not None:
+                        jail.kill(excess, str(excess))
 
 
 def _copy(source: Path, target: Path, mode: int) -> None:

@@ -24,10 +24,15 @@ _KEPT = {"usr", "etc", "proc", "dev", "tmp", "sys", "home"}
 _WRAPPER = ("exec", "sh", "-c", '"$@"; r=$?; kill -9 -1 2>/dev/null; exit $r', "sh")
 
 
-def text(limits: Limits, root: Path = Path("/")) -> str:
-    """Return the whole profile of a run on this host."""
+def text(limits: Limits, *, bounded: bool, root: Path = Path("/")) -> str:
+    """Return the whole profile of a run on this host.
+
+    `bounded` says that a control group counts what is written to memory, as to /tmp; where none
+    does, nothing can be written there.
+    """
     static = (shipped("sandbox") / "jail.profile").read_text(encoding="utf-8")
-    return static + "\n# This host\n" + "\n".join(_host(root)) + "\n\n# This run\n" + _run(limits)
+    parts = [static, "\n# This host\n", "\n".join(_host(root)), "\n\n# This run\n", _run(limits)]
+    return "".join(parts) + ("" if bounded else "read-only /tmp\nread-only /dev/shm\n")
 
 
 def _host(root: Path) -> Iterator[str]:

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,23 +26,22 @@ from recursor import keys, programs, prompts
 from recursor.broker import protocol
 from recursor.broker.door import Door
 from recursor.budget import Ledger, Reservation, Wait
-from recursor.errors import ModelError, RecursorError, SandboxError, StoreError
-from recursor.jail import probe
-from recursor.jail.launcher import Jail, Jails, Sink
-from recursor.jail.probe import Isolation
+from recursor.errors import ModelError, RecursorError, SandboxError, StoreError, UsageError
+from recursor.jail.launcher import Jails, Sink
 from recursor.models.base import Model
 from recursor.programs import Delivered
 from recursor.prompts import Pack
 from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
 from recursor.runs import record
+from recursor.runs.control import Control
 from recursor.runs.guest import Guest
 from recursor.runs.node import Asker, Node, Pending
+from recursor.runs.pool import Cell, Pool
 from recursor.runs.turn import Turn
 from recursor.store import Store
 from recursor.types import (
     OWN_CODE,
     Answer,
-    Capture,
     Decision,
     Denial,
     Language,
@@ -54,10 +54,6 @@ from recursor.types import (
     RunEnd,
     Sampling,
 )
-
-PROOF_S = 30.0
-"""How long a jail may take to start and prove itself; only a broken or drowned host needs more."""
-
 
 STOPPED = "the run was stopped"
 
@@ -86,7 +82,7 @@ class Growth:
         self._language = config.language or Language.BASH
         self._operator = Asker(keys.operator_key(config.goal))
         self._places = asyncio.Semaphore(config.parallel)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._pool = Pool(jails, config.warm)
         self._settled = asyncio.Event()
         self._defect: BaseException | None = None
         self._stopped: asyncio.Future[tuple[RunEnd, str | None]] = asyncio.Future()
@@ -103,23 +99,27 @@ class Growth:
         Raises SandboxError before anything is recorded if no jail can prove its isolation, and
         StoreError if the record cannot be written.
         """
-        isolation = await self._prove_once()
-        root, sampling = self._pack.root(self.config.goal, self._language)
-        self._model.render(root)
-        self._started = time.monotonic()
-        self.run = record.begin(
-            self.config, self._model.info, self._pack, sampling, isolation, self._jails.profile_text
-        )
-        lock = self._store.hold(self.run.id)
-        try:
+        async with AsyncExitStack() as until_proven, self._pool.open():
+            isolation = await self._pool.prove_fully()
+            root, sampling = self._pack.root(self.config.goal, self._language)
+            self._model.render(root)
+            self._started = time.monotonic()
+            self.run = record.begin(
+                self.config, self._model.info, self._pack, sampling, isolation,
+                self._jails.profile_text,
+            )  # fmt: skip
+            lock = self._store.hold(self.run.id)
+            until_proven.callback(lock.release)
+            # Whoever stopped the run hears of its end when no jail and no unwritten row is left.
+            control = Control(self, self._store.control(self.run.id), self._jails)
+            await until_proven.enter_async_context(control.open())
+            self._pool.fill(self._nodes_left)
             await self._durable(self._store.add(self.run))
             started(self)
             end, detail = await self._until_end()
             ended = replace(self.run, ended_at=record.now(), end_cause=str(end), end_detail=detail)
             await self._durable(self._store.complete(self.run, ended))
-        finally:
-            lock.release()
-        self.run = ended
+            self.run = ended
         if self._defect is not None:
             raise self._defect
         return ended
@@ -128,6 +128,29 @@ class Growth:
         """End the run from outside its tree; the first reason given is the one recorded."""
         if not self._stopped.done():
             self._stopped.set_result((end, detail))
+
+    async def stop_node(self, reference: str) -> list[Node]:
+        """End a node and everything below it; return the nodes that still lived.
+
+        `reference` is the node's id or an end of it. Raises UsageError if no single node has it.
+        Nothing of the subtree is written any more afterwards.
+        """
+        part = reference.upper()
+        found = [node for node in self.nodes if node.id.endswith(part) or node.id.startswith(part)]
+        if len(found) != 1:
+            raise UsageError(f"{len(found) or 'no'} nodes match {reference!r}")
+        subtree = [node for node in self.nodes if node.is_below(found[0])]
+        living = [node for node in subtree if node.record.end_cause is None]
+        for node in subtree:
+            node.is_stopped = True
+        await asyncio.gather(*(node.end(*self._stop_cause(node)) for node in subtree))
+        return living
+
+    @property
+    def doors_open(self) -> int:
+        """How many doors serve a living jail or a request."""
+        living = [node for node in self.nodes if node.record.end_cause is None]
+        return sum(1 for node in living if node.cell) + sum(bool(d.requests) for d in self._doors)
 
     @property
     def elapsed_s(self) -> float:
@@ -144,9 +167,10 @@ class Growth:
             alarm.cancel()
             # Every coroutine of the tree completes its own records when it is cancelled.
             self.stop(RunEnd.COMPLETED)
-            for task in (tree, *self._tasks):
-                task.cancel()
-            await asyncio.gather(tree, *self._tasks, return_exceptions=True)
+            tree.cancel()
+            await asyncio.gather(tree, return_exceptions=True)
+            while ending := [door.end() for door in self._doors if door.requests]:
+                await asyncio.gather(*ending)
         stopped = self._stopped.result()
         if stopped[0] is not RunEnd.COMPLETED or tree.cancelled():
             return stopped
@@ -169,8 +193,8 @@ class Growth:
             link = programs.link(program.text, self._operator.heard())
         if isinstance(await self.execute(self._operator, program, link), Denial):
             return RunEnd.BUDGET
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        while requests := [task for door in self._doors for task in door.requests]:
+            await asyncio.wait(requests)
         return RunEnd.COMPLETED
 
     # --- the first verb
@@ -321,26 +345,58 @@ class Growth:
             )
             return denial
         node, row = self._sprout(parent, program, link)
-        ended = Outcome(NodeEnd.KILLED, None, None, "recursor", Capture(), Capture())
+        # A task of its own, so that a node can be stopped without its parent's request.
+        node.work = asyncio.create_task(self._live(node, row, program, sink))
+        try:
+            await asyncio.wait([node.work])
+        except asyncio.CancelledError:
+            node.work.cancel()
+            await asyncio.gather(node.work, return_exceptions=True)
+            raise
+        return node.work.result()
+
+    async def _live(
+        self, node: Node, row: NodeRecord, program: Program, sink: Sink | None
+    ) -> Outcome:
+        """Run a node's program in a jail and complete its record, whatever happens."""
+        ended = Outcome.unstarted(NodeEnd.KILLED, "recursor")
         try:
             await self._durable(self._store.add(row))
             await node.turn.take()
-            async with self._jails.jail(row.jail) as jail:
-                try:
-                    await self._in_jail(node, jail, program, sink)
-                except asyncio.CancelledError:
-                    jail.kill(*self._stop_cause())
-                    raise
-                finally:
-                    ended = jail.outcome()
+            async with self._pool.cell(self._nodes_left) as node.cell:
+                await self._in_cell(node, node.cell, program, sink)
+        except asyncio.CancelledError:
+            ended = Outcome.unstarted(*self._stop_cause(node))
+            if not node.is_stopped:
+                raise
         except SandboxError:
-            ended = replace(ended, end_cause=NodeEnd.REFUSED)
+            ended = Outcome.unstarted(NodeEnd.REFUSED, "recursor")
             raise
         finally:
+            if node.cell is not None:
+                ended = node.cell.jail.outcome()
             node.turn.end()
             node.record = record.end_node(node.record, ended, node.turn.waited_s)
+            for file in record.files(node.record, ended):
+                self._store.add(file)
             await self._durable(self._store.complete(row, node.record))
         return ended
+
+    async def _in_cell(self, node: Node, cell: Cell, program: Program, sink: Sink | None) -> None:
+        """Send a cell its program and wait for its end."""
+        node.record = replace(node.record, isolation=cell.isolation.as_dict())
+        timeout = asyncio.create_task(node.turn.used_up())
+        try:
+            cell.send(program, Guest(self, node), sink)
+            node.turn.begin()
+            await _first(cell.jail.ended, timeout)
+            cell.jail.kill(NodeEnd.TIMEOUT, "program_seconds")
+            await cell.jail.wait()
+        except asyncio.CancelledError:
+            cell.jail.kill(*self._stop_cause(node))
+            raise
+        finally:
+            timeout.cancel()
 
     def _sprout(self, parent: Asker, program: Program, link: Link) -> tuple[Node, NodeRecord]:
         """Make the node that a granted execution becomes."""
@@ -370,48 +426,6 @@ class Growth:
         node = Node(key, row.depth, parent, record=row, turn=turn)
         self.nodes.append(node)
         return node, row
-
-    async def _in_jail(self, node: Node, jail: Jail, program: Program, sink: Sink | None) -> None:
-        """Start a jail, have it prove itself, send it the program, and wait for its end."""
-        door = Door(Guest(self, node), self._tasks)
-        async with door.open(str(jail.door), self._jails.account.uid):
-            await jail.start()
-            end = asyncio.create_task(jail.wait(sink))
-            timeout = asyncio.create_task(node.turn.used_up())
-            try:
-                isolation = await self._prove(jail, door, end)
-                node.record = replace(node.record, isolation=isolation.as_dict())
-                door.send(jail.order(program))
-                node.turn.begin()
-                await _first(end, timeout)
-                if not end.done():
-                    jail.kill(NodeEnd.TIMEOUT, "program_seconds")
-                await end
-            finally:
-                end.cancel()
-                timeout.cancel()
-
-    async def _prove(self, jail: Jail, door: Door, end: asyncio.Task[None]) -> Isolation:
-        await _first(door.proof, end, timeout_s=PROOF_S)
-        if not door.proof.done():
-            complaint = jail.complaint() or f"no report within {PROOF_S:g} s"
-            raise SandboxError(f"a jail did not start: {complaint}")
-        proof = door.proof.result()
-        return probe.prove(proof.fields, proof.pid, self._jails.account)
-
-    async def _prove_once(self) -> Isolation:
-        """Start one jail that gets no program: before a model is asked, isolation must hold."""
-        door = Door(Guest(self, self._operator), self._tasks)
-        async with (
-            self._jails.jail("0") as jail,
-            door.open(str(jail.door), self._jails.account.uid),
-        ):
-            await jail.start()
-            end = asyncio.create_task(jail.wait())
-            try:
-                return await self._prove(jail, door, end)
-            finally:
-                end.cancel()
 
     # --- the record and the end
 
@@ -446,13 +460,23 @@ class Growth:
         if not isinstance(error, RecursorError):
             self._defect = error
 
-    def _stop_cause(self) -> tuple[NodeEnd, str]:
-        match self._stopped.result()[0]:
+    def _stop_cause(self, node: Node) -> tuple[NodeEnd, str]:
+        match RunEnd.STOPPED if node.is_stopped else self._stopped.result()[0]:
+            case RunEnd.STOPPED:
+                return NodeEnd.STOPPED, "operator"
             case RunEnd.BUDGET:
                 return NodeEnd.BUDGET, "seconds"
             case RunEnd.INTERRUPTED:
                 return NodeEnd.KILLED, "operator"
         return NodeEnd.KILLED, "recursor"
+
+    @property
+    def _doors(self) -> list[Door]:
+        return [node.cell.door for node in self.nodes if node.cell is not None]
+
+    @property
+    def _nodes_left(self) -> int:
+        return self.config.limits.nodes - self.ledger.nodes
 
     @property
     def _run_id(self) -> str:

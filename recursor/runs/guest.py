@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,18 @@ from recursor import programs
 from recursor.broker import protocol
 from recursor.broker.door import Reply
 from recursor.errors import ModelError
-from recursor.runs.node import Asker
-from recursor.types import Denial, Program
+from recursor.runs.node import Node
+from recursor.types import Denial, NodeEnd, Program
 
 if TYPE_CHECKING:
     from recursor.runs.grow import Growth
 
+DENIALS_FREE, DENIALS_END = 1_000, 10_000
+"""From the first on a denial takes longer and longer to be told; after the last the node ends."""
+DELAY_S = 10e-6
+"""How much longer each takes."""
+RECORD_BYTES = 4096
+"""Each so many bytes that a denial adds to the record weigh as one more denial."""
 KILLED = 137
 """The exit code that a parent sees of a child that was killed (128 + SIGKILL, as in a shell)."""
 
@@ -22,7 +29,7 @@ KILLED = 137
 class Guest:
     """The door's view of one node: requests in, replies out."""
 
-    def __init__(self, growth: Growth, node: Asker) -> None:
+    def __init__(self, growth: Growth, node: Node) -> None:
         self._growth = growth
         self._node = node
 
@@ -30,7 +37,7 @@ class Guest:
         async with self._node.waiting():
             answer = await self._growth.answer(self._node, query)
         if isinstance(answer, Denial):
-            return _denied(answer)
+            return await self._denied(answer, query.prompt)
         if isinstance(answer, ModelError):
             return {"failed": f"the model gave no answer: {answer}"}
         if not query.code:
@@ -48,7 +55,7 @@ class Guest:
         async with self._node.waiting():
             outcome = await self._growth.execute(self._node, Program(language, text), link, stream)
         if isinstance(outcome, Denial):
-            return _denied(outcome)
+            return await self._denied(outcome, text)
         return {"exit_code": KILLED if outcome.exit_code is None else outcome.exit_code}
 
     def budget(self) -> dict[str, Any]:
@@ -56,10 +63,19 @@ class Guest:
 
     async def refused(self, reason: str) -> None:
         await self._growth.event(self._node, "bad_request", {"reason": reason})
+        await self._count(reason)
 
     def fault(self, error: Exception) -> None:
         self._growth.fault(error)
 
+    async def _denied(self, denial: Denial, asked: str) -> dict[str, Any]:
+        await self._count(asked)
+        return {"denied": asdict(denial), "message": str(denial)}
 
-def _denied(denial: Denial) -> dict[str, Any]:
-    return {"denied": asdict(denial), "message": str(denial)}
+    async def _count(self, asked: str) -> None:
+        """Bound what a program that goes on asking in vain costs: host's time and the record."""
+        node = self._node
+        node.denials += 1 + len(asked) // RECORD_BYTES
+        if node.denials > DENIALS_END and node.cell is not None:
+            node.cell.jail.kill(NodeEnd.DENIALS, "denials")
+        await asyncio.sleep(max(0, node.denials - DENIALS_FREE) * DELAY_S)

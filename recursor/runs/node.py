@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field
 
 from recursor.programs import Delivered
 from recursor.records import NodeRecord
+from recursor.runs.pool import Cell
 from recursor.runs.turn import Turn
+from recursor.types import NodeEnd, Outcome
 
 
 @dataclass(eq=False)
@@ -73,6 +76,12 @@ class Node(Asker):
 
     record: NodeRecord
     turn: Turn
+    work: asyncio.Task[Outcome] | None = None
+    cell: Cell | None = None
+    is_stopped: bool = False
+    """Whether the operator stopped it, or a node above it."""
+    denials: int = 0
+    """What it asked for in vain, by weight."""
 
     @property
     def id(self) -> str:
@@ -80,3 +89,20 @@ class Node(Asker):
 
     def waiting(self) -> AbstractAsyncContextManager[None]:
         return self.turn.given_back()
+
+    def is_below(self, node: Node) -> bool:
+        """Return whether this is the node, or one that it executed, directly or not."""
+        asker: Asker | None = self
+        while asker is not None and asker is not node:
+            asker = asker.parent
+        return asker is node
+
+    async def end(self, end_cause: NodeEnd, killed_by: str) -> None:
+        """End its program, and whatever it asked for; return when their records are closed."""
+        if self.cell is not None:
+            self.cell.jail.kill(end_cause, killed_by)
+        if self.work is not None and not self.work.done():
+            self.work.cancel()
+            await asyncio.gather(self.work, return_exceptions=True)
+        if self.cell is not None:
+            await self.cell.door.end()

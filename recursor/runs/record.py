@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ulid import ULID
 
-from recursor.jail.probe import Isolation
 from recursor.prompts import Pack
-from recursor.records import NodeRecord, RunRecord
+from recursor.records import FileRecord, NodeRecord, RunRecord
 from recursor.types import ModelInfo, Outcome, RunConfig, Sampling
 from recursor.version import __version__
 
@@ -32,7 +32,7 @@ def begin(
     info: ModelInfo,
     pack: Pack,
     sampling: Sampling,
-    isolation: Isolation,
+    isolation: Mapping[str, Any],
     profile: str,
 ) -> RunRecord:
     """Return the row of a run that starts now."""
@@ -57,7 +57,7 @@ def begin(
         sampling=asdict(sampling),
         budget=asdict(config.limits),
         parallel=config.parallel,
-        isolation=isolation.as_dict(),
+        isolation=isolation,
         profile=profile,
         code_version=__version__,
         host=_host(),
@@ -79,7 +79,15 @@ def end_node(row: NodeRecord, outcome: Outcome, waited_s: float) -> NodeRecord:
         stdout_bytes=outcome.stdout.bytes_total,
         stderr=outcome.stderr.data,
         stderr_bytes=outcome.stderr.bytes_total,
+        files=len(outcome.left.files),
+        files_left_out=outcome.left.left_out,
     )
+
+
+def files(row: NodeRecord, outcome: Outcome) -> Iterator[FileRecord]:
+    """Yield the rows of what a node's program left behind."""
+    for left in outcome.left.files:
+        yield FileRecord(row.run, row.id, left.path, left.data, len(left.data))
 
 
 def _host() -> dict[str, Any]:

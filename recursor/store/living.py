@@ -22,6 +22,10 @@ class Living:
         self._folder.mkdir(exist_ok=True)
         return Lock(self._folder / run)
 
+    def control(self, run: str) -> Path:
+        """Return the path of a run's control socket."""
+        return self._folder / f"{run}.control"
+
     def has(self, run: str) -> bool:
         """Return whether a run's process lives; forget a dead one's file."""
         path = self._folder / run

@@ -12,16 +12,17 @@ from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from recursor.errors import StoreError
-from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
 from recursor.store import tables
 
-Record = RunRecord | NodeRecord | QueryRecord | EventRecord
+Record = RunRecord | NodeRecord | FileRecord | QueryRecord | EventRecord
 Completed = RunRecord | NodeRecord | QueryRecord
-R = TypeVar("R", RunRecord, NodeRecord, QueryRecord, EventRecord)
+R = TypeVar("R", RunRecord, NodeRecord, FileRecord, QueryRecord, EventRecord)
 
 TABLES: dict[type[Any], Table] = {
     RunRecord: tables.run,
     NodeRecord: tables.node,
+    FileRecord: tables.file,
     QueryRecord: tables.query,
     EventRecord: tables.event,
 }

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from recursor.errors import StoreError, UsageError
-from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
 from recursor.store import rows, schema, tables
 from recursor.store.living import Living, Lock
 from recursor.store.writer import Writer
@@ -72,6 +72,10 @@ class Store:
         """Hold a living run's lock."""
         return self._living.hold(run)
 
+    def control(self, run: str) -> Path:
+        """Return where a living run listens to whoever wants to stop it."""
+        return self._living.control(run)
+
     def _submit(self, write: Any) -> Future[None]:
         if self._writer is None:
             raise StoreError("the database is open for reading only")
@@ -106,6 +110,11 @@ class Store:
         """Return a run's events in order."""
         with self._reading() as connection:
             return rows.fetch(connection, EventRecord, tables.event.c.run == run)
+
+    def files(self, run: str, *, content: bool = True) -> list[FileRecord]:
+        """Return the files that a run's nodes left behind, in the order of their names."""
+        with self._reading() as connection:
+            return rows.fetch(connection, FileRecord, tables.file.c.run == run, content=content)
 
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c

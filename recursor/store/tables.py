@@ -115,8 +115,22 @@ node = Table(
     _content("stderr", text=False),
     Column("stderr_bytes", BigInteger),
     Column("isolation", Json),
+    Column("files", Integer),
+    Column("files_left_out", Json),
     UniqueConstraint("run", "key"),
     Index("node_run", "run", "id"),
+)
+
+file = Table(
+    "file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("node", String(26), ForeignKey("node.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    _content("content", text=False, nullable=False),
+    Column("size", Integer, nullable=False),
+    Index("file_node", "run", "node"),
 )
 
 query = Table(
