@@ -89,7 +89,8 @@ class FileRecord:
     run: str
     node: str
     path: str
-    content: bytes
+    content: bytes | str
+    """Its bytes, or where content was not asked for their SHA-256."""
     size: int
 
 

@@ -13,8 +13,9 @@ nonewprivs
 caps.drop all
 nogroups
 
-# System calls: firejail's own deny list and io_uring; no 32-bit calls; no new namespaces.
-seccomp io_uring_setup,io_uring_enter,io_uring_register
+# System calls: firejail's own deny list, io_uring, and inotify (all jails share the inodes of /usr,
+# so it shows what others do); no 32-bit calls; no new namespaces.
+seccomp io_uring_setup,io_uring_enter,io_uring_register,inotify_init,inotify_init1,inotify_add_watch
 seccomp.block-secondary
 restrict-namespaces
 
@@ -25,6 +26,10 @@ private-cwd
 blacklist /sys
 blacklist /proc/cmdline
 blacklist /proc/1/cmdline
+blacklist /proc/1/task
+blacklist /proc/pressure
+blacklist /proc/keys
+blacklist /proc/key-users
 
 # Of /usr and /etc only what programs need. Whitelisting a path that does not exist empties the
 # directory above it: this is how deny-by-default is obtained.

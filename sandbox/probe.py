@@ -20,6 +20,7 @@ FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "proc
 NUMBERS = {
     "x86_64": {
         "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
+        "inotify_init1": 294, "inotify_add_watch": 254,
         "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155,
         "bpf": 321, "perf_event_open": 298, "keyctl": 250, "userfaultfd": 323,
         "init_module": 175, "kexec_load": 246, "process_vm_readv": 310, "fsopen": 430,
@@ -27,6 +28,7 @@ NUMBERS = {
     },
     "aarch64": {
         "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
+        "inotify_init1": 26, "inotify_add_watch": 27,
         "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41,
         "bpf": 280, "perf_event_open": 241, "keyctl": 219, "userfaultfd": 282,
         "init_module": 105, "kexec_load": 104, "process_vm_readv": 270, "fsopen": 430,

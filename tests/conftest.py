@@ -80,7 +80,11 @@ def read(db: str, run: str) -> dict[str, Any]:
     with recursor.open(db) as store:
         record = store.run(run)
         return document(
-            record, store.nodes(record.id), store.queries(record.id), store.events(record.id)
+            record,
+            store.nodes(record.id),
+            store.queries(record.id),
+            store.events(record.id),
+            store.files(record.id, content=False),
         )
 
 

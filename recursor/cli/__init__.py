@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import database, prompts, read, run
+from recursor.cli import database, doctor, prompts, read, run, stop
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -23,10 +23,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command("run")(run.run)
+app.command("stop")(stop.stop)
 app.command("runs")(read.runs)
 app.command("tree")(read.tree)
 app.command("show")(read.show)
 app.command("stats")(read.stats)
+app.command("doctor")(doctor.doctor)
 app.add_typer(prompts.app)
 app.add_typer(database.app)
 

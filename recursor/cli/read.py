@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, reading
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION, document, node_object, query_object, run_object
-from recursor.records import NodeRecord, QueryRecord
+from recursor.records import FileRecord, NodeRecord, QueryRecord
 
 _COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}
 
@@ -67,10 +68,14 @@ def show(
     prompt: Annotated[
         bool, typer.Option("--prompt", help="Show rendered prompts, coloured by provenance.")
     ] = False,
+    file: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Print a file that the node left behind, as it is."),
+    ] = None,
     json_: Json = False,
     db: Db = None,
 ) -> None:
-    """Show a run, or one node of it: program, queries, output.
+    """Show a run, or one node of it: program, queries, output, what it left behind.
 
     Example: `recursor show last --json`
     """
@@ -79,10 +84,13 @@ def show(
         record = store.run(run)
         nodes, queries = store.nodes(record.id), store.queries(record.id)
         events = store.events(record.id)
-    if node:
-        _show_node(_find(nodes, node), queries, json_=json_, prompt=prompt)
+        files = store.files(record.id, content=file is not None)
+    if file is not None:
+        _print_file(files, _find(nodes, node).id, file)
+    elif node:
+        _show_node(_find(nodes, node), queries, files, json_=json_, prompt=prompt)
     elif json_:
-        print(json.dumps(document(record, nodes, queries, events), indent=2))
+        print(json.dumps(document(record, nodes, queries, events, files), indent=2))
     else:
         console = draw.console()
         console.print(draw.tree(record, nodes, queries, events))
@@ -128,15 +136,38 @@ def _find(nodes: list[NodeRecord], reference: str) -> NodeRecord:
     return found[0]
 
 
-def _show_node(node: NodeRecord, queries: list[QueryRecord], *, json_: bool, prompt: bool) -> None:
+def _print_file(files: list[FileRecord], node: str, path: str) -> None:
+    found = [file for file in files if (file.node, file.path) == (node, path)]
+    if not found:
+        raise UsageError(f"the node left no file {path!r}; `recursor show RUN/NODE` lists them")
+    content = found[0].content
+    assert isinstance(content, bytes)
+    sys.stdout.buffer.write(content)
+
+
+def _show_node(
+    node: NodeRecord,
+    queries: list[QueryRecord],
+    files: list[FileRecord],
+    *,
+    json_: bool,
+    prompt: bool,
+) -> None:
     asked = [query for query in queries if query.node == node.id]
+    left = [file for file in files if file.node == node.id]
     if json_:
-        _print_json({"node": node_object(node), "queries": [query_object(q) for q in asked]})
+        shown = node_object(node, left)
+        _print_json({"node": shown, "queries": [query_object(q) for q in asked]})
         return
     console = draw.console()
-    shown = node_object(node)
-    hidden = {"program", "stdout", "stderr", "isolation"}
-    console.print(draw.table(("", ""), [(k, v) for k, v in shown.items() if k not in hidden]))
+    shown = node_object(node, left)
+    hidden = {"program", "stdout", "stderr", "isolation", "files", "files_left_out"}
+    rows = [(k, v) for k, v in shown.items() if k not in hidden]
+    rows += [(name, _pairs(shown[name] or {})) for name in ("isolation", "files_left_out")]
+    console.print(draw.table(("", ""), rows))
+    if left:
+        console.print(draw.heading("files left behind"))
+        console.print(draw.table(("path", "bytes"), [(_safe(f.path), f.size) for f in left]))
     console.print(draw.heading("program"))
     console.print(Syntax(node.program, node.language, background_color="default"))
     for name in ("stdout", "stderr"):

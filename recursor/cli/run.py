@@ -21,7 +21,13 @@ from recursor.store import Store
 from recursor.types import Language, Limits, Program, RunEnd
 
 _DEFAULT = Limits()
-_EXIT_CODES = {RunEnd.INTERRUPTED: 130, RunEnd.SANDBOX: 5, RunEnd.MODEL: 1, RunEnd.STORE: 1}
+_EXIT_CODES = {
+    RunEnd.INTERRUPTED: 130,
+    RunEnd.STOPPED: 130,
+    RunEnd.SANDBOX: 5,
+    RunEnd.MODEL: 1,
+    RunEnd.STORE: 1,
+}
 
 
 class LanguageChoice(StrEnum):
@@ -84,10 +90,16 @@ def run(
         ),
     ] = "60s",  # type: ignore[assignment]
     memory_limit: Annotated[
-        int, typer.Option(parser=size, metavar="SIZE", help="Address space of one process.")
+        int,
+        typer.Option(
+            parser=size, metavar="SIZE", help="Memory of one program's processes together."
+        ),
     ] = "512M",  # type: ignore[assignment]
     disk: Annotated[
-        int, typer.Option(parser=size, metavar="SIZE", help="Size of one file.")
+        int,
+        typer.Option(
+            parser=size, metavar="SIZE", help="What one program may write into its folder."
+        ),
     ] = "32M",  # type: ignore[assignment]
     processes: Annotated[
         int, typer.Option(min=8, help="Processes of one jail.")
@@ -95,6 +107,10 @@ def run(
     parallel: Annotated[
         int | None,
         typer.Option(min=1, help="Programs that run at a time.", show_default="2 x cores"),
+    ] = None,
+    warm: Annotated[
+        int | None,
+        typer.Option(min=0, help="Jails started ahead of programs.", show_default="as --parallel"),
     ] = None,
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag (repeatable).")] = None,
@@ -134,6 +150,7 @@ def run(
             disk_bytes=disk,
             processes=processes,
             parallel=parallel or api.parallel_default(),
+            **({} if warm is None else {"warm": warm}),
             name=name,
             tags=tuple(tag or ()),
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
 
 SCHEMA_VERSION = 1
 """Changes when a key changes its meaning or goes; new keys may come without."""
@@ -17,12 +17,19 @@ def document(
     nodes: Sequence[NodeRecord],
     queries: Sequence[QueryRecord],
     events: Sequence[EventRecord],
+    files: Sequence[FileRecord] = (),
 ) -> dict[str, Any]:
-    """Return the whole run."""
+    """Return the whole run. Of the files that nodes left behind it holds the digests.
+
+    So `files` are read without their content.
+    """
+    left: dict[str, list[FileRecord]] = {}
+    for file in files:
+        left.setdefault(file.node, []).append(file)
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run_object(run),
-        "nodes": [node_object(node) for node in nodes],
+        "nodes": [node_object(node, left.get(node.id, ())) for node in nodes],
         "queries": [query_object(query) for query in queries],
         "events": [event_object(event) for event in events],
     }
@@ -33,12 +40,13 @@ def run_object(run: RunRecord) -> dict[str, Any]:
     return asdict(run)
 
 
-def node_object(node: NodeRecord) -> dict[str, Any]:
+def node_object(node: NodeRecord, files: Sequence[FileRecord] = ()) -> dict[str, Any]:
     """Return a node; output that is not UTF-8 is escaped with backslashes."""
     values = asdict(node)
     del values["run"]
     for name in ("stdout", "stderr"):
         values[name] = _output(values[name], values.pop(f"{name}_bytes"))
+    values["files"] = [{"path": f.path, "size": f.size, "sha256": f.content} for f in files]
     return values
 
 

@@ -50,7 +50,7 @@ MAKING_S = 10.0
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _SUBREAPER = 36
-_NEW_MOUNTS = 0x20000
+_NEW_MOUNTS, _NEW_GROUPS = 0x20000, 0x2000000
 _BIND, _RECURSIVE, _PRIVATE, _REMOUNT = 0x1000, 0x4000, 0x40000, 0x20
 _READ_ONLY, _NO_SUID, _NO_DEV = 0x1, 0x2, 0x4
 _DETACH = 2
@@ -239,6 +239,8 @@ def _become(
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # The first to go when the host runs out of memory.
+        Path("/proc/self/oom_score_adj").write_text("500")
         for group in ward.groups:
             Path(group, "cgroup.procs").write_text("0")
         if ward.own is not None:
@@ -251,6 +253,8 @@ def _become(
 
 
 def _become_guest(ward: Ward, uid: int) -> None:
+    # Of its control groups a jail sees none above its own.
+    _check(_LIBC.unshare(_NEW_GROUPS), "a control group namespace")
     unshare_mounts()
     home = f"{GUEST}:x:{uid}:{uid}::{GUEST_HOME}:/bin/sh\n"
     for name, line in (("passwd", home), ("group", f"{GUEST}:x:{uid}:\n")):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,23 +26,22 @@ NESTING = 64
 """How deep the folders of a program may nest where they have to be counted while it runs."""
 FOLDER = "folder"
 
-Skip = Callable[[str, bytes | None], bool]
-"""Says whether an entry of the top folder is the host's own: its name, its content if a file."""
 
+def harvest(home: Path, own: Mapping[str, bytes | None]) -> Harvest:
+    """Read what lies in a jail's folder, in the order of the names.
 
-def harvest(home: Path, skip: Skip) -> Harvest:
-    """Read what lies in a jail's folder, in the order of the names."""
+    `own` holds what the host put there, by path: the content of a file, None for a link. It is left
+    out unless the program changed it.
+    """
     files: list[LeftFile] = []
     left_out: Counter[str] = Counter()
     room = TOTAL_BYTES
     for entry in _walk(home):
         name = os.fsencode(entry.path).decode("utf-8", "backslashreplace")
-        top = "/" not in entry.path
-        if entry.reason == FOLDER:
+        if entry.reason == FOLDER or _is_own(entry, own):
             continue
         if entry.reason:
-            if not (top and skip(entry.path, None)):
-                left_out[entry.reason] += 1
+            left_out[entry.reason] += 1
         elif entry.size > FILE_BYTES:
             left_out["too_large"] += 1
         elif len(files) == FILES:
@@ -53,10 +52,18 @@ def harvest(home: Path, skip: Skip) -> Harvest:
             data = entry.read()
             if data is None:
                 left_out["unreadable"] += 1
-            elif not (top and skip(entry.path, data)):
+            else:
                 room -= len(data)
                 files.append(LeftFile(name, data))
     return Harvest(tuple(files), dict(sorted(left_out.items())))
+
+
+def _is_own(entry: _Entry, own: Mapping[str, bytes | None]) -> bool:
+    if entry.path not in own:
+        return False
+    if entry.reason:
+        return entry.reason == "link" and own[entry.path] is None
+    return entry.read() == own[entry.path]
 
 
 def usage(home: Path, entries: int) -> tuple[int, int]:

@@ -162,8 +162,10 @@ class Jail:
         try:
             await self.wait()
             if self._program is not None:
+                own: dict[str, bytes | None] = dict.fromkeys(COMMANDS)
+                own[_PROGRAMS[self._program.language][0]] = self._program.text.encode()
                 where = self._jails.seen(self.home)
-                self._left = await asyncio.to_thread(harvest.harvest, where, self._is_ours)
+                self._left = await asyncio.to_thread(harvest.harvest, where, own)
         finally:
             self._jails.forget(self)
 
@@ -177,14 +179,6 @@ class Jail:
     def complaint(self) -> str:
         """Return what the jail said on stderr, as one line."""
         return " ".join(self._tapes["stderr"].capture().data.decode(errors="replace").split())
-
-    def _is_ours(self, name: str, data: bytes | None) -> bool:
-        """Say whether the host itself put an entry into the folder."""
-        if data is None:
-            return name in COMMANDS
-        program = self._program
-        assert program is not None
-        return name == _PROGRAMS[program.language][0] and data == program.text.encode()
 
     def _read(self, name: str, descriptor: int) -> None:
         data = os.read(descriptor, _CHUNK)

@@ -71,7 +71,6 @@ def command(firejail: str, profile: Path, private: Path, program: Sequence[str])
     return [
         firejail,
         "--quiet",
-        "--oom=500",
         f"--profile={profile}",
         f"--private={private}",
         "--",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -186,7 +187,7 @@ def _engine(url: URL, *, write: bool) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys=ON").close()
         if write:
-            connection.execute("PRAGMA journal_mode=WAL").close()
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous=FULL").close()
 
     @event.listens_for(engine, "begin")
@@ -195,6 +196,19 @@ def _engine(url: URL, *, write: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; SQLite waits for no other process that makes the same file."""
+    given_up = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > given_up:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

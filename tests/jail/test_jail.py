@@ -19,7 +19,10 @@ from recursor.jail.launcher import Jails
 from recursor.types import Limits
 from tests.conftest import Grow, root_rule
 
-SECCOMP = "seccomp io_uring_setup,io_uring_enter,io_uring_register"
+SECCOMP = (
+    "seccomp io_uring_setup,io_uring_enter,io_uring_register,"
+    "inotify_init,inotify_init1,inotify_add_watch"
+)
 STATUS = """Uid:\t999\t999\t999\t999
 NSpid:\t{nspid}
 CapInh:\t0000000000000000

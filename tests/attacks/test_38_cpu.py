@@ -1,0 +1,17 @@
+"""A chain of children burns the processor: the clock ends all of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Grow, root_rule
+
+pytestmark = pytest.mark.jail
+
+
+def test_it_is_held(grow: Grow) -> None:
+    (node,) = grow(
+        root_rule("burn() { while :; do :; done; }; burn & (burn & burn) & burn"), program_seconds=1
+    )["nodes"]
+    assert (node["end_cause"], node["killed_by"]) == ("timeout", "program_seconds")
+    assert (node["exit_code"], node["signal"]) == (None, 9)
