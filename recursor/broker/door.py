@@ -148,9 +148,9 @@ class Door:
         pid = _peer_pid(connection)
         try:
             reader, writer = await asyncio.open_unix_connection(sock=connection, limit=_CHUNK)
-        except OSError:
+        except BaseException:
             connection.close()
-            return
+            raise
         try:
             writer.write(protocol.encode(await self._handle(reader, writer, pid)))
             await writer.drain()

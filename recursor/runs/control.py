@@ -16,7 +16,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LINE_BYTES = 4096
 ANSWER_S = 30.0
+SETTLING = 50
 
 
 class Control:
@@ -85,15 +86,24 @@ class Control:
         if node is not None:
             stopped = await growth.stop_node(node)
             pids = {n.cell.jail.pid for n in stopped if n.cell is not None and n.cell.jail.pid}
-            living = self._jails.line.living(pids)
+            living = await _settled(lambda: self._jails.line.living(pids))
             doors = sum(bool(n.cell.door.requests) for n in stopped if n.cell is not None)
         else:
             stopped = [n for n in growth.nodes if n.record.end_cause is None]
             growth.stop(RunEnd.STOPPED)
             await self._over.wait()
-            living = self._jails.line.descendants()
+            living = await _settled(self._jails.line.descendants)
             doors = growth.doors_open
         return {"stopped": len(stopped), "living_processes": living, "doors_open": doors}
+
+
+async def _settled(count: Callable[[], int]) -> int:
+    """Count what lives, once the guardian has removed what the programs left."""
+    for _ in range(SETTLING):
+        if count() == 0:
+            break
+        await asyncio.sleep(0.01)
+    return count()
 
 
 def stop(path: Path, node: str | None) -> dict[str, Any]:

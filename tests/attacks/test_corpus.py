@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,7 @@ def without(line: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def open_attempts() -> Iterator[dict[str, attacks.Attempt]]:
+def open_attempts() -> dict[str, attacks.Attempt]:
     """Each attack whose control is a line of the profile, in a jail without it and unproven."""
     groups: defaultdict[str, list[Attack]] = defaultdict(list)
     for name in having("without"):
@@ -78,7 +78,7 @@ def open_attempts() -> Iterator[dict[str, attacks.Attempt]]:
 
             patch.setattr(profile, "text", text)
             made |= attempted(group)
-        yield made
+    return made
 
 
 def same(found: str, line: str) -> bool:

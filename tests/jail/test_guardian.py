@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.conftest import Cli, Grow, environment_of_tests, read, root_rule
 
 pytestmark = pytest.mark.jail
 GONE_S = 1.0
+Start = Callable[[str], "subprocess.Popen[str]"]
 STAYING = """
 (trap '' TERM HUP INT; setsid sleep 8765432 &) &
 for i in 1 2 3; do echo 'sleep 8765432' | ./run-program & done
@@ -47,14 +49,34 @@ def scratch() -> set[Path]:
     return set(Path("/tmp").glob("recursor-*"))
 
 
-def started(db: str, tmp_path: Path) -> subprocess.Popen[str]:
-    """Start a run of four programs in a process of its own."""
-    stub = tmp_path / "stub.toml"
-    stub.write_text(root_rule(STAYING), encoding="utf-8")
-    run = subprocess.Popen(
+@pytest.fixture
+def start(db: str, tmp_path: Path) -> Iterator[Start]:
+    """Start a run with a stub's rules in a process of its own; kill it after the test."""
+    runs: list[subprocess.Popen[str]] = []
+
+    def begin(rules: str) -> subprocess.Popen[str]:
+        stub = tmp_path / "stub.toml"
+        stub.write_text(rules, encoding="utf-8")
+        runs.append(popen(stub, db))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.kill()
+        run.communicate()
+
+
+def popen(stub: Path, db: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-m", "recursor", "run", "goal", "-m", f"stub:{stub}", "--db", db],
         env=environment_of_tests(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+@pytest.fixture
+def run(start: Start) -> subprocess.Popen[str]:
+    """A run of four programs that stay."""
+    run = start(root_rule(STAYING))
     wait_for(lambda: sum(line == "sleep 8765432" for line in living()) == 4, 20)
     return run
 
@@ -68,18 +90,16 @@ def firejails_of(guardian: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{guardian}/task/{guardian}/children").read_text().split()]
 
 
-def test_a_killed_supervisor_leaves_nothing(db: str, tmp_path: Path) -> None:
+def test_a_killed_supervisor_leaves_nothing(run: subprocess.Popen[str]) -> None:
     before = scratch()
-    run = started(db, tmp_path)
     run.kill()
     run.communicate()
     wait_for(lambda: not living(), GONE_S)
     wait_for(lambda: scratch() <= before, GONE_S)
 
 
-def test_a_killed_guardian_ends_the_run_and_leaves_nothing(db: str, tmp_path: Path) -> None:
+def test_a_killed_guardian_ends_the_run_and_leaves_nothing(run: subprocess.Popen[str]) -> None:
     before = scratch()
-    run = started(db, tmp_path)
     os.kill(guardian_of(run), signal.SIGKILL)
     wait_for(lambda: not living(), GONE_S)
     _, err = run.communicate(timeout=10)
@@ -89,8 +109,9 @@ def test_a_killed_guardian_ends_the_run_and_leaves_nothing(db: str, tmp_path: Pa
     assert scratch() <= before
 
 
-def test_killed_firejails_leave_nothing_and_the_run_goes_on(db: str, tmp_path: Path) -> None:
-    run = started(db, tmp_path)
+def test_killed_firejails_leave_nothing_and_the_run_goes_on(
+    run: subprocess.Popen[str], db: str
+) -> None:
     for pid in firejails_of(guardian_of(run)):
         os.kill(pid, signal.SIGKILL)
     _, err = run.communicate(timeout=10)
@@ -122,8 +143,7 @@ def test_a_warm_jail_that_is_killed_is_replaced() -> None:
     assert asyncio.run(use()) == ["here\n"]
 
 
-def test_stop_ends_a_whole_run_with_a_proof(db: str, tmp_path: Path, cli: Cli) -> None:
-    run = started(db, tmp_path)
+def test_stop_ends_a_whole_run_with_a_proof(run: subprocess.Popen[str], db: str, cli: Cli) -> None:
     stopped = cli("stop", "last", "--json")
     rows = read(db, "last")
     said = json.loads(stopped.stdout)
@@ -140,8 +160,7 @@ def test_stop_ends_a_whole_run_with_a_proof(db: str, tmp_path: Path, cli: Cli) -
     assert "nothing to stop" in cli("stop", "last").stdout
 
 
-def test_stop_ends_a_part_of_a_run(db: str, tmp_path: Path, cli: Cli) -> None:
-    stub = tmp_path / "stub.toml"
+def test_stop_ends_a_part_of_a_run(db: str, start: Start, cli: Cli) -> None:
     child = (
         "(./query-model never; echo never) & echo kept > mark; echo 'sleep 8765432' | ./run-program"
     )
@@ -149,11 +168,7 @@ def test_stop_ends_a_part_of_a_run(db: str, tmp_path: Path, cli: Cli) -> None:
         f"cat > child << 'END'\n{child}\nEND\n./run-program child; echo $?; sleep 0.5; echo on"
     )
     slow = "[[rule]]\nmatch='never'\nanswer='never'\ndelay_ms=60000\n"
-    stub.write_text(root_rule(program) + slow, encoding="utf-8")
-    run = subprocess.Popen(
-        [sys.executable, "-m", "recursor", "run", "goal", "-m", f"stub:{stub}", "--db", db],
-        env=environment_of_tests(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    run = start(root_rule(program) + slow)
     wait_for(lambda: "sleep 8765432" in living(), 20)
     _, middle, _ = read(db, "last")["nodes"]
     stopped = cli("stop", "last", "--node", middle["id"][-6:], "--json")
@@ -174,8 +189,7 @@ def test_stop_ends_a_part_of_a_run(db: str, tmp_path: Path, cli: Cli) -> None:
     assert after["run"]["end_cause"] == "completed"
 
 
-def test_stop_knows_what_it_cannot_stop(db: str, tmp_path: Path, cli: Cli) -> None:
-    run = started(db, tmp_path)
+def test_stop_knows_what_it_cannot_stop(run: subprocess.Popen[str], cli: Cli) -> None:
     assert "no nodes match" in cli("stop", "last", "--node", "zzzzzz").stderr
     assert cli("stop", "last", "--node", "zzzzzz").returncode == 2
     run.kill()
@@ -184,9 +198,12 @@ def test_stop_knows_what_it_cannot_stop(db: str, tmp_path: Path, cli: Cli) -> No
     assert "interrupted" in cli("stop", "last").stdout
 
 
-def test_two_runs_at_once_do_not_see_each_other(db: str, tmp_path: Path, cli: Cli) -> None:
-    run = started(db, tmp_path)
-    look = "ls -d /proc/[0-9]* | wc -l; ls /tmp /dev/shm; find / -name 'recursor-*' 2>/dev/null"
+def test_two_runs_at_once_do_not_see_each_other(
+    run: subprocess.Popen[str], db: str, tmp_path: Path, cli: Cli
+) -> None:
+    look = (
+        "ls -d /proc/[0-9]* | wc -l; ls /tmp /dev/shm; find / -name 'recursor-????????' 2>/dev/null"
+    )
     stub = tmp_path / "other.toml"
     stub.write_text(root_rule(look + "; kill -9 -1"), encoding="utf-8")
     other = cli("run", "goal", "-m", f"stub:{stub}", "--db", f"{db}.other")
@@ -194,7 +211,7 @@ def test_two_runs_at_once_do_not_see_each_other(db: str, tmp_path: Path, cli: Cl
     assert sum(line == "sleep 8765432" for line in living()) == 4
     said = read(f"{db}.other", "last")["nodes"][0]["stdout"]["text"]
     assert int(said.split()[0]) < 12
-    assert "recursor-" not in said
+    assert "recursor-" not in said.replace("recursor-test", "")
     run.kill()
     run.communicate()
     wait_for(lambda: not living(), GONE_S)

@@ -260,7 +260,7 @@ def test_a_broken_profile_starts_no_jail(grow: Grow, monkeypatch: pytest.MonkeyP
         ("net none", "network"),
         ("protocol unix", "protocol unix"),
         ("whitelist /var/.recursor-none", "/var/lib"),
-        ("private-tmp", "jail.profile"),
+        ("private-tmp", "recursor-"),
         ("restrict-namespaces", "system call unshare"),
         (SECCOMP, "system call io_uring_enter|system call io_uring"),
     ],
@@ -383,12 +383,12 @@ import os
 for _ in range(3000):
     os.mkdir('d'); os.chdir('d')
 "
-(trap '' TERM HUP; setsid sleep 987654 &) &
+(trap '' TERM HUP; setsid sleep 2718281 &) &
 """
     run = grow(root_rule(program))
     assert run["nodes"][0]["end_cause"] in ("exited", "disk")  # a watchdog counts no such nesting
     assert set(Path("/tmp").glob("recursor-*")) == before
-    assert b"987654" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
+    assert b"2718281" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
 
 
 @pytest.mark.jail
