@@ -100,6 +100,13 @@ def test_it_succeeds_without_the_measure(
     assert attempt.verdict is Verdict.SUCCEEDED, f"the control failed: {attempt.evidence}"
 
 
+# What root tries for a control it tries on nobody: its mounts and processes are its own, and some
+# sleeping processes, and a shell with a file open, stand for the others.
+OTHERS = 'for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; sh -c "$NEAR" "$@"; exit'
+NEAR = 'exec 9</etc/passwd; "$0" "$@"; exit'
+APART = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+
 def outside(attack: Attack, user: str | None) -> str:
     """Run an attack as a plain process; return what it says."""
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
@@ -111,9 +118,10 @@ def outside(attack: Attack, user: str | None) -> str:
         if entry is not None:
             os.chown(folder, entry.pw_uid, entry.pw_gid)
         who = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []} if entry else {}
+        apart = [*APART, "sh", "-c", OTHERS, "sh"] if entry is None and os.geteuid() == 0 else []
         ran = subprocess.run(
-            [interpreter, file], cwd=folder, capture_output=True, text=True, timeout=60,
-            stdin=subprocess.DEVNULL, env={**os.environ, "HOME": str(folder)},
+            [*apart, interpreter, file], cwd=folder, capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL, env={**os.environ, "HOME": str(folder), "NEAR": NEAR},
             **who,  # type: ignore[call-overload]
         )  # fmt: skip
         return str(ran.stdout + ran.stderr)
