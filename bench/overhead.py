@@ -12,17 +12,15 @@ import argparse
 import asyncio
 import json
 import platform
-import shutil
 import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+from peers import Peers
 
 from recursor import prompts
 from recursor.api import configure
-from recursor.jail import account, profile
 from recursor.jail.launcher import Jails
 from recursor.models import registry
 from recursor.runs.grow import Growth
@@ -32,60 +30,26 @@ from recursor.types import Language, Program
 QUERIES = 20
 BATCH = 16
 
-Measure = Callable[[], Awaitable[float]]
-
 
 class Bench:
     """The four ways to run a program, each returning milliseconds."""
 
     def __init__(self, folder: Path) -> None:
-        self.account = account.Accounts().next()
+        self.peers = Peers()
         self.config = configure(
             "bench", model="stub:paperclip", breadth=1000, nodes=1000, queries=1000, parallel=8
         )
         self.jails = Jails(self.config.limits)
-        self.bare = self.jails.scratch / "bare"
-        self.bare.mkdir(mode=0o700)
-        self.account.own(self.bare)
         self.folder = folder
         stub = folder / "stub.toml"
         stub.write_text("[[rule]]\nmatch = ''\nanswer = 'fine'\n")
         self.model = registry.load(f"stub:{stub}")
         self.pack = prompts.load("bare")
 
-    async def process(self, command: list[str]) -> float:
+    async def peer(self, kind: str) -> float:
         started = time.perf_counter()
-        child = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.account.home)},
-            start_new_session=True,
-            **self.account.process(),
-        )
-        if await child.wait():
-            raise SystemExit(f"{command[0]} failed")
+        await self.peers.run(kind)
         return (time.perf_counter() - started) * 1000
-
-    async def plain(self) -> float:
-        return await self.process(["/bin/bash", "-c", "true"])
-
-    async def bubblewrap(self) -> float:
-        view = [
-            word
-            for path in ("/usr", "/bin", "/lib", "/lib64", "/etc")
-            for word in ("--ro-bind-try", path, path)
-        ]
-        isolated = ["--unshare-all", "--die-with-parent", "--proc", "/proc", "--dev", "/dev"]
-        return await self.process(["bwrap", *isolated, *view, "/bin/bash", "-c", "true"])
-
-    async def firejail(self) -> float:
-        command = profile.command(
-            self.jails.firejail, self.jails.profile, self.bare, ["/bin/bash", "-c", "true"]
-        )
-        return await self.process(command)
 
     async def nodes(self, number: int) -> float:
         """Milliseconds for a run of one root that executes `number` children at once, whole."""
@@ -121,16 +85,12 @@ async def measure(rounds: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         try:
-            ways: dict[str, Measure] = {"plain process": bench.plain}
-            if shutil.which("bwrap"):
-                ways["bubblewrap"] = bench.bubblewrap
-            ways["firejail, same flags"] = bench.firejail
             times: dict[str, list[float]] = {
-                name: [] for name in [*ways, "node", "node of 16", "query"]
+                name: [] for name in [*bench.peers.kinds, "node", "node of 16", "query"]
             }
             for _ in range(rounds):
-                for name, way in ways.items():
-                    times[name].append(await way())
+                for kind in bench.peers.kinds:
+                    times[kind].append(await bench.peer(kind))
                 empty, one, many = (
                     await bench.nodes(0),
                     await bench.nodes(1),
@@ -141,6 +101,7 @@ async def measure(rounds: int) -> dict[str, list[float]]:
                 times["query"].append(await bench.queries(QUERIES) / QUERIES)
         finally:
             bench.jails.close()
+            bench.peers.close()
     return times
 
 
@@ -156,7 +117,7 @@ def main() -> None:
     if options.json:
         print(json.dumps({"rounds": options.rounds, "median_ms": rows, "all_ms": times}, indent=2))
         return
-    base, jail = rows["plain process"], rows["firejail, same flags"]
+    base, jail = rows["plain"], rows["firejail"]
     print(f"{options.rounds} rounds, interleaved; kernel {platform.release()}")
     print(f"{'':24}{'median ms':>10}{'to process':>12}{'to firejail':>12}")
     for name, value in rows.items():

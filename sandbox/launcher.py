@@ -2,16 +2,17 @@
 
 It runs before any generated code. It connects to the jail's door, reports what it sees of its own
 isolation, and waits: the host sends a program only if the report, and the kernel's own view of this
-process from outside, satisfy it. Standard library only; it runs with `python3 -IS`.
+process from outside, satisfy it. It runs with `python3 -IS`, once for every jail, and imports only
+what is compiled into the interpreter or nearly so: the well-known modules above these would more
+than double its start.
 """
 
-import json
+import _signal
+import _socket
 import os
-import signal
-import socket
-import sys
+from _json import encode_basestring_ascii as quoted
 
-GUEST = ".guest"
+DOOR = ".guest/door"
 HIDDEN = ("/var/lib", "/sys/kernel", "/etc/firejail", "/etc/shadow")
 """Of the host; nearly every host has them, no jail may."""
 
@@ -26,53 +27,62 @@ def read(path: str) -> str:
 
 def reachable(family: int) -> bool:
     try:
-        socket.socket(family, socket.SOCK_DGRAM).close()
+        _socket.socket(family, _socket.SOCK_DGRAM).close()
     except OSError:
         return False
     return True
 
 
-def report() -> dict[str, object]:
-    return {
-        "operation": "report",
-        "status": read("/proc/self/status"),
-        "uid_map": read("/proc/self/uid_map"),
-        "visible": [*filter(os.path.exists, HIDDEN), *os.listdir("/tmp"), *os.listdir("/dev/shm")],
-        "interfaces": [
-            line.split(":")[0].strip() for line in read("/proc/net/dev").splitlines()[2:]
-        ],
-        "internet_sockets": reachable(socket.AF_INET) or reachable(socket.AF_INET6),
-        "writable": [path for path in ("/tmp", "/dev/shm") if os.access(path, os.W_OK)],
+def listed(names: list[str]) -> str:
+    return "[" + ", ".join(map(quoted, names)) + "]"
+
+
+def report() -> str:
+    """Return the isolation as this process sees it, one line of JSON."""
+    visible = [*filter(os.path.exists, HIDDEN), *os.listdir("/tmp"), *os.listdir("/dev/shm")]
+    devices = read("/proc/net/dev").splitlines()[2:]
+    internet = reachable(_socket.AF_INET) or reachable(_socket.AF_INET6)
+    fields = {
+        "operation": quoted("report"),
+        "status": quoted(read("/proc/self/status")),
+        "uid_map": quoted(read("/proc/self/uid_map")),
+        "visible": listed(visible),
+        "interfaces": listed([line.split(":")[0].strip() for line in devices]),
+        "internet_sockets": "true" if internet else "false",
+        "writable": listed([path for path in ("/tmp", "/dev/shm") if os.access(path, os.W_OK)]),
     }
+    return "{" + ", ".join(f"{quoted(name)}: {value}" for name, value in fields.items()) + "}\n"
+
+
+def receive(door: _socket.socket) -> bytes:
+    parts = []
+    while part := door.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
 
 
 def main() -> None:
-    home = os.getcwd()
-    door = socket.socket(socket.AF_UNIX)
-    door.connect(os.path.join(home, GUEST, "door"))
-    door.sendall(json.dumps(report()).encode() + b"\n")
+    door = _socket.socket(_socket.AF_UNIX)
+    door.connect(DOOR)
+    os.write(door.fileno(), report().encode())
     # What firejail left here is no part of what a program finds.
     for name in (".bashrc", ".inputrc"):
         if os.path.lexists(name):
             os.unlink(name)
-    with door.makefile("rb") as answer:
-        line = answer.readline()
-    if not line:
-        sys.exit("the host did not accept this jail")
-    order = json.loads(line)
-    name = order["name"]
-    with open(name, "w", encoding="utf-8", newline="") as file:
-        file.write(order["program"])
-    os.chmod(name, 0o755)
+    order = receive(door)
     door.close()
-    interpreter = order["interpreter"]
-    environment = dict(order["environment"], HOME=home, TMPDIR=order["temporary"] or home)
-    environment["PATH"] = f"{environment['PATH']}:{home}"
-    environment["PYTHONPATH"] = os.path.join(home, GUEST)
+    if not order:
+        raise SystemExit("the host did not accept this jail")
+    head, program = order.split(b"\0\0", 1)
+    interpreter, name, *environment = head.split(b"\0")
+    with open(name, "wb") as file:
+        file.write(program)
+    os.chmod(name, 0o755)
     # Python ignores these two, and what is ignored stays so in the program.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    os.execve(interpreter, [interpreter, name], environment)
+    _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+    _signal.signal(_signal.SIGXFSZ, _signal.SIG_DFL)
+    pairs = (variable.split(b"=", 1) for variable in environment)
+    os.execve(interpreter, [interpreter, name], dict(pairs))
 
 
 main()

@@ -78,14 +78,14 @@ class Door:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.proof: asyncio.Future[Proof] = loop.create_future()
-        self._order: asyncio.Future[dict[str, Any]] = loop.create_future()
+        self._order: asyncio.Future[bytes] = loop.create_future()
         self._host: Host | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(CONNECTIONS)
         self._tokens, self._counted_at = BURST, time.monotonic()
         self._held = 0
 
-    def send(self, order: dict[str, Any], host: Host | None) -> None:
+    def send(self, order: bytes, host: Host | None) -> None:
         """Send the launcher its program: the jail has proven itself. `host` serves it from now."""
         self._host = host
         self._order.set_result(order)
@@ -126,7 +126,13 @@ class Door:
         while True:
             await self._room.acquire()
             await self._pace()
-            connection, _ = await loop.sock_accept(listener)
+            await _readable(listener)
+            try:
+                connection, _ = listener.accept()
+            except BlockingIOError:
+                self._room.release()
+                continue
+            connection.setblocking(False)
             task = loop.create_task(self._serve(connection))
             self._requests.add(task)
             task.add_done_callback(self._served)
@@ -152,7 +158,7 @@ class Door:
             connection.close()
             raise
         try:
-            writer.write(protocol.encode(await self._handle(reader, writer, pid)))
+            writer.write(await self._handle(reader, writer, pid))
             await writer.drain()
         except (OSError, asyncio.CancelledError):
             pass  # whoever asked is gone, or the run is; what was done is in the record
@@ -165,31 +171,35 @@ class Door:
 
     async def _handle(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int
-    ) -> dict[str, Any]:
+    ) -> bytes:
         try:
             async with asyncio.timeout(IDLE_S):
                 line = await self._line(reader)
             message = protocol.parse(line)
-            match message:
-                case Report(fields):
-                    return await self._launch(fields, pid)
-                case _ if self._host is None:
-                    raise ProtocolError("unknown operation")
-                case Query():
-                    return await self._host.query(message)
-                case Run():
-                    return await self._host.run(
-                        message, lambda reply: writer.write(protocol.encode(reply))
-                    )
-                case Budget():
-                    return self._host.budget()
+            if isinstance(message, Report):
+                return await self._launch(message.fields, pid)
+            return protocol.encode(await self._answer(message, writer))
         except ProtocolError as error:
             reason = str(error)
         except TimeoutError:
             reason = f"no request within {IDLE_S:g} s"
         if self._host is not None:
             await self._host.refused(reason)
-        return {"error": reason}
+        return protocol.encode({"error": reason})
+
+    async def _answer(
+        self, message: Query | Run | Budget, writer: asyncio.StreamWriter
+    ) -> dict[str, Any]:
+        host = self._host
+        if host is None:
+            raise ProtocolError("unknown operation")
+        match message:
+            case Query():
+                return await host.query(message)
+            case Run():
+                return await host.run(message, lambda reply: writer.write(protocol.encode(reply)))
+            case Budget():
+                return host.budget()
 
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
         """Read one line, within what one request and all of them may hold."""
@@ -209,11 +219,22 @@ class Door:
         finally:
             self._held -= len(line)
 
-    async def _launch(self, fields: dict[str, Any], pid: int) -> dict[str, Any]:
+    async def _launch(self, fields: dict[str, Any], pid: int) -> bytes:
         if self.proof.done():
             raise ProtocolError("unknown operation")
         self.proof.set_result(Proof(fields, pid))
         return await self._order
+
+
+async def _readable(listener: socket.socket) -> None:
+    """Wait until somebody connects. (`sock_accept` loses a connection when it is cancelled.)"""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    loop.add_reader(listener, lambda: ready.done() or ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_reader(listener)
 
 
 def _peer_pid(connection: socket.socket) -> int:

@@ -42,7 +42,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "RUN_AI": "query-model",
 }
-"""What a program finds, besides HOME, TMPDIR and PYTHONPATH, which the launcher adds."""
+"""What a program finds, besides its home in HOME, PATH, PYTHONPATH and TMPDIR."""
 
 _PROGRAMS = {
     Language.BASH: ("program.sh", "/bin/bash"),
@@ -102,17 +102,23 @@ class Jail:
             self._open += 1
             asyncio.get_running_loop().add_reader(read, self._read, name, read)
 
-    def order(self, program: Program) -> dict[str, Any]:
-        """Return what the launcher must know to become the program."""
+    def order(self, program: Program) -> bytes:
+        """Return what the launcher must know to become the program.
+
+        Interpreter, file name and environment, separated by NUL; after two of them the program.
+        """
         name, interpreter = _PROGRAMS[program.language]
         self._program = program
-        return {
-            "name": name,
-            "program": program.text,
-            "interpreter": interpreter,
-            "environment": ENVIRONMENT,
-            "temporary": self._jails.temporary,
+        home = str(self.account.home)
+        environment = {
+            **ENVIRONMENT,
+            "HOME": home,
+            "PATH": f"{ENVIRONMENT['PATH']}:{home}",
+            "PYTHONPATH": f"{home}/.guest",
+            "TMPDIR": self._jails.temporary or home,
         }
+        head = [interpreter, name, *(f"{key}={value}" for key, value in environment.items())]
+        return "\0".join(head).encode() + b"\0\0" + program.text.encode()
 
     def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
         """End every process in the jail, now; the first reason given is the one recorded."""
@@ -216,6 +222,7 @@ class Jails:
             self.profile = self.scratch / "jail.profile"
             self.profile.write_text(self.profile_text)
             self.profile.chmod(0o644)
+            self._kit = self._pack_kit()
         except OSError as error:
             raise SandboxError(f"cannot make the jails' folder: {error}") from error
         self._living: dict[str, Jail] = {}
@@ -299,16 +306,21 @@ class Jails:
         return cgroup.for_user(self.line.pid) if self.line.delegated else None
 
     def _furnish(self, jail: Jail) -> None:
-        sandbox = shipped("sandbox")
+        # Root's jails have it as a read-only mount, so they can share the files.
+        put = os.link if self.accounts.own else shutil.copy
         jail.guest.mkdir(mode=0o755)
-        for source in (
-            sandbox / "launcher.py",
-            sandbox / "guest" / "recursor_guest.py",
-            sandbox / "guest" / "commands.py",
-        ):
-            _copy(source, jail.guest / source.name, 0o644)
+        for file in self._kit.iterdir():
+            put(file, jail.guest / file.name)
+
+    def _pack_kit(self) -> Path:
+        """Make the folder of files that every jail's guest consists of."""
+        kit, sandbox = self.scratch / "kit", shipped("sandbox")
+        kit.mkdir(mode=0o755)
+        for name in ("launcher.py", "guest/recursor_guest.py", "guest/commands.py"):
+            _copy(sandbox / name, kit / Path(name).name, 0o644)
         for name in COMMANDS:
-            _copy(sandbox / "guest" / "command", jail.guest / name, 0o755)
+            _copy(sandbox / "guest" / "command", kit / name, 0o755)
+        return kit
 
     def _hear(self, reply: dict[str, Any]) -> None:
         match reply:

@@ -123,7 +123,7 @@ class Pool:
     async def _drain(self) -> None:
         for made in self._ahead:
             made.cancel()
-        await asyncio.gather(*map(_discard, self._ahead))
+        await asyncio.gather(*map(_discard, self._ahead), return_exceptions=True)
         self._ahead.clear()
 
 
