@@ -229,10 +229,10 @@ class Door:
 async def _readable(listener: socket.socket) -> None:
     """Wait until somebody connects. (`sock_accept` loses a connection when it is cancelled.)"""
     loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(listener, lambda: ready.done() or ready.set_result(None))
+    ready = asyncio.Event()
+    loop.add_reader(listener, ready.set)
     try:
-        await ready
+        await ready.wait()
     finally:
         loop.remove_reader(listener)
 
