@@ -33,6 +33,11 @@ class Groups:
     def __str__(self) -> str:
         return f"cgroup v{self.version}"
 
+    @property
+    def folders(self) -> list[Path]:
+        """The run's own groups."""
+        return [self.memory] if self.pids in (None, self.memory) else [self.memory, self.pids]
+
     def make(self, name: str, memory_bytes: int, processes: int) -> list[Path]:
         """Make a jail's group; return the folders that a process joins. Raises OSError."""
         memory = self.memory / name
@@ -66,15 +71,13 @@ class Groups:
 
     def remove(self, name: str) -> None:
         """Remove an ended jail's group."""
-        for parent in {self.memory, self.pids} - {None}:
-            assert parent is not None
+        for folder in self.folders:
             with suppress(OSError):
-                (parent / name).rmdir()
+                (folder / name).rmdir()
 
     def close(self) -> None:
         """Remove the run's group."""
-        for folder in {self.memory, self.pids} - {None}:
-            assert folder is not None
+        for folder in self.folders:
             with suppress(OSError):
                 folder.rmdir()
 

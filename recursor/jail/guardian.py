@@ -14,6 +14,7 @@ the namespace.
 
 Requests and replies are JSON objects, one a message:
 
+    {"groups": [...]}  the run's control groups, which are removed at the end
     {"start": ID, "home": ..., "guest": ..., "links": {...}, "command": [...], "groups": [...],
      "own": null | {"uid": ..., "disk_bytes": ..., "files": ...}} and two descriptors (its output)
     {"kill": ID}      end every process in it
@@ -81,6 +82,7 @@ class Guardian:
         self._wards: dict[str, Ward] = {}
         self._pids: dict[int, str] = {}
         self._removals: set[int] = set()
+        self._groups: list[Path] = []
 
     def run(self) -> None:
         """Serve until the supervisor is gone; then leave nothing behind."""
@@ -110,6 +112,8 @@ class Guardian:
         if not data:
             return False
         match json.loads(data):
+            case {"groups": list(groups)}:
+                self._groups = [Path(group) for group in groups]
             case {"start": str(name)} as order:
                 self._start(name, order, descriptors)
             case {"kill": str(name)}:
@@ -192,14 +196,13 @@ class Guardian:
             self._kill_doomed()
             time.sleep(0.005)
             self._reap()
-        groups = {Path(group) for ward in self._wards.values() for group in ward.groups}
         for ward in self._wards.values():
             if ward.own is not None:
                 unmount(ward.home)
-        for group in sorted(groups):
-            remove_group(group)
-        for group in sorted({group.parent for group in groups}):
-            remove_group(group)
+            for group in ward.groups:
+                remove_group(Path(group))
+        for folder in self._groups:
+            remove_group(folder)
         remove(self._scratch)
 
     def _say(self, reply: dict[str, Any]) -> None:

@@ -216,6 +216,8 @@ class Jails:
             # Root's jails see the guardian's mounts, and root looks through the guardian's eyes.
             self._eyes = Path(f"/proc/{self.line.pid}/root") if self.accounts.own else Path("/")
             self.groups = self._group()
+            if self.groups is not None:
+                self.line.say({"groups": [str(folder) for folder in self.groups.folders]})
             bounded = self.groups is not None
             self.temporary = "/tmp" if bounded else ""
             self.profile_text = profile.text(limits, bounded=bounded)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recursor.runs.grow import Growth
 
 LINE_BYTES = 4096
-ANSWER_S = 30.0
+REQUEST_S, ANSWER_S = 5.0, 30.0
 SETTLING = 50
 
 
@@ -71,7 +71,8 @@ class Control:
         task.add_done_callback(self._answers.discard)
         with suppress(OSError):
             try:
-                node = json.loads(await reader.readline())["node"]
+                line = await asyncio.wait_for(reader.readline(), REQUEST_S)
+                node = json.loads(line)["node"]
                 answer = await self._stop(node)
             except RecursorError as error:
                 answer = {"error": str(error)}

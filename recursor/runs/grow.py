@@ -377,8 +377,8 @@ class Growth:
                 ended = node.cell.jail.outcome()
             node.turn.end()
             node.record = record.end_node(node.record, ended, node.turn.waited_s)
-            for file in record.files(node.record, ended):
-                self._store.add(file)
+            for file in [self._store.add(left) for left in record.files(node.record, ended)]:
+                await self._durable(file)
             await self._durable(self._store.complete(row, node.record))
         return ended
 

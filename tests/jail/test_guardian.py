@@ -98,6 +98,15 @@ def test_a_killed_supervisor_leaves_nothing(run: subprocess.Popen[str]) -> None:
     wait_for(lambda: scratch() <= before, GONE_S)
 
 
+def test_a_supervisor_that_is_killed_between_jails_leaves_no_group(tmp_path: Path) -> None:
+    before = leftovers()
+    code = (
+        "import os; from recursor.jail.launcher import *; Jails(Limits()); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code], env=environment_of_tests())
+    wait_for(lambda: leftovers() == before, GONE_S)
+
+
 def test_a_killed_guardian_ends_the_run_and_leaves_nothing(run: subprocess.Popen[str]) -> None:
     before = scratch()
     os.kill(guardian_of(run), signal.SIGKILL)
@@ -265,11 +274,11 @@ def test_nothing_piles_up() -> None:
 
 
 @pytest.mark.slow
-def test_nothing_piles_up_over_a_thousand_runs(cli: Cli) -> None:
-    cli("run", "goal", "-m", "stub:paperclip")
+def test_nothing_piles_up_over_a_thousand_runs(grow: Grow) -> None:
+    grow(root_rule("true"), warm=1)
     before = leftovers()
     for _ in range(1000):
-        assert cli("run", "goal", "-m", "stub:paperclip", "--nodes", "1").returncode == 0
+        grow(root_rule("true"), nodes=1)
     assert leftovers() == before
 
 
