@@ -14,7 +14,7 @@ the namespace.
 
 Requests and replies are JSON objects, one a message:
 
-    {"groups": [...]}  the run's control groups, which are removed at the end
+    {"belongs": [...]}  the run's control groups, which are removed at the end
     {"start": ID, "home": ..., "guest": ..., "links": {...}, "command": [...], "groups": [...],
      "own": null | {"uid": ..., "disk_bytes": ..., "files": ...}} and two descriptors (its output)
     {"kill": ID}      end every process in it
@@ -112,8 +112,8 @@ class Guardian:
         if not data:
             return False
         match json.loads(data):
-            case {"groups": list(groups)}:
-                self._groups = [Path(group) for group in groups]
+            case {"belongs": list(folders)}:
+                self._groups = [Path(folder) for folder in folders]
             case {"start": str(name)} as order:
                 self._start(name, order, descriptors)
             case {"kill": str(name)}:

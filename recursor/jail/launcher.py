@@ -53,6 +53,7 @@ FILES = 4096
 """Files and folders that one program may make."""
 _CHUNK = 64 * 1024
 _DRAIN_S = 1.0
+_END_S = guardian.MAKING_S + 5.0
 _OWN_PROCESSES = 8
 """firejail's and the launcher's, which a jail's group counts too."""
 
@@ -165,12 +166,15 @@ class Jail:
             return
         self.kill(NodeEnd.KILLED, "recursor")
         try:
-            await self.wait()
+            async with asyncio.timeout(_END_S):
+                await self.wait()
             if self._program is not None:
                 own: dict[str, bytes | None] = dict.fromkeys(COMMANDS)
                 own[_PROGRAMS[self._program.language][0]] = self._program.text.encode()
                 where = self._jails.seen(self.home)
                 self._left = await asyncio.to_thread(harvest.harvest, where, own)
+        except TimeoutError:
+            raise SandboxError("the guardian of the jails does not answer") from None
         finally:
             self._jails.forget(self)
 
@@ -217,7 +221,7 @@ class Jails:
             self._eyes = Path(f"/proc/{self.line.pid}/root") if self.accounts.own else Path("/")
             self.groups = self._group()
             if self.groups is not None:
-                self.line.say({"groups": [str(folder) for folder in self.groups.folders]})
+                self.line.say({"belongs": [str(folder) for folder in self.groups.folders]})
             bounded = self.groups is not None
             self.temporary = "/tmp" if bounded else ""
             self.profile_text = profile.text(limits, bounded=bounded)
