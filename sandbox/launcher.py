@@ -73,10 +73,15 @@ def main() -> None:
     door.close()
     if not order:
         raise SystemExit("the host did not accept this jail")
-    head, program = order.split(b"\0\0", 1)
+    head, files = order.split(b"\0\0", 1)
     interpreter, name, *environment = head.split(b"\0")
-    with open(name, "wb") as file:
-        file.write(program)
+    while files:
+        path, size, files = files.split(b"\0", 2)
+        if b"/" in path:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(files[: int(size)])
+        files = files[int(size) :]
     os.chmod(name, 0o755)
     # Python ignores these two, and what is ignored stays so in the program.
     _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)

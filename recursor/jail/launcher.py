@@ -17,7 +17,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ from recursor.errors import SandboxError
 from recursor.jail import cgroup, guardian, harvest, probe, profile, watch
 from recursor.jail.account import Accounts
 from recursor.jail.capture import Tape
+from recursor.jail.kit import Kit
 from recursor.jail.line import DEAD, Line
 from recursor.jail.probe import Isolation
-from recursor.resources import shipped
-from recursor.types import Harvest, Language, Limits, NodeEnd, Outcome, Program
+from recursor.types import Harvest, Language, LeftFile, Limits, NodeEnd, Outcome, Program
 
 Sink = Callable[[str, bytes], None]
 """Receives output as it comes: the stream's name and the data."""
@@ -40,15 +40,14 @@ ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
     "PYTHONHASHSEED": "0",
-    "RUN_AI": "query-model",
 }
-"""What a program finds, besides its home in HOME, PATH, PYTHONPATH and TMPDIR."""
+"""What a program finds, besides its home in HOME, PATH, BASH_ENV, PYTHONPATH and TMPDIR, and the
+name of the query command in RUN_AI."""
 
 _PROGRAMS = {
     Language.BASH: ("program.sh", "/bin/bash"),
     Language.PYTHON: ("program.py", "/usr/bin/python3"),
 }
-COMMANDS = ("query-model", "run-program", "budget")
 FILES = 4096
 """Files and folders that one program may make."""
 _CHUNK = 64 * 1024
@@ -77,7 +76,7 @@ class Jail:
         self._open = 0
         self.sink: Sink | None = None
         """Receives output from now on."""
-        self._program: Program | None = None
+        self._given: dict[str, bytes] = {}
         self._left = Harvest()
 
     @property
@@ -103,23 +102,28 @@ class Jail:
             self._open += 1
             asyncio.get_running_loop().add_reader(read, self._read, name, read)
 
-    def order(self, program: Program) -> bytes:
+    def order(self, program: Program, files: Iterable[LeftFile] = ()) -> bytes:
         """Return what the launcher must know to become the program.
 
-        Interpreter, file name and environment, separated by NUL; after two of them the program.
+        Interpreter, file name and environment, separated by NUL; after two of them the files, the
+        program first: name, size, content.
         """
         name, interpreter = _PROGRAMS[program.language]
-        self._program = program
         home = str(self.account.home)
         environment = {
             **ENVIRONMENT,
             "HOME": home,
             "PATH": f"{ENVIRONMENT['PATH']}:{home}",
+            "RUN_AI": self._jails.kit.name("query-model"),
             "PYTHONPATH": f"{home}/.guest",
             "TMPDIR": self._jails.temporary or home,
         }
+        if self._jails.has_hooks:
+            environment["BASH_ENV"] = f"{home}/.guest/bash_env"
+        self._given = {name: program.text.encode(), **{file.path: file.data for file in files}}
         head = [interpreter, name, *(f"{key}={value}" for key, value in environment.items())]
-        return "\0".join(head).encode() + b"\0\0" + program.text.encode()
+        parts = [f"{path}\0{len(data)}\0".encode() + data for path, data in self._given.items()]
+        return "\0".join(head).encode() + b"\0\0" + b"".join(parts)
 
     def kill(self, end_cause: NodeEnd, killed_by: str) -> None:
         """End every process in the jail, now; the first reason given is the one recorded."""
@@ -129,6 +133,11 @@ class Jail:
             self._killed = (end_cause, killed_by)
         with suppress(SandboxError):
             self._jails.line.say({"kill": self.name})
+
+    @property
+    def killed(self) -> tuple[NodeEnd, str] | None:
+        """Why and by whom it was killed, if it was."""
+        return self._killed
 
     async def wait(self) -> None:
         """Return when the jail has ended and all that it said is read."""
@@ -168,9 +177,9 @@ class Jail:
         try:
             async with asyncio.timeout(_END_S):
                 await self.wait()
-            if self._program is not None:
-                own: dict[str, bytes | None] = dict.fromkeys(COMMANDS)
-                own[_PROGRAMS[self._program.language][0]] = self._program.text.encode()
+            if self._given:
+                own: dict[str, bytes | None] = dict.fromkeys(self._jails.kit.links)
+                own.update(self._given)
                 where = self._jails.seen(self.home)
                 self._left = await asyncio.to_thread(harvest.harvest, where, own)
         except TimeoutError:
@@ -208,9 +217,10 @@ class Jail:
 class Jails:
     """Makes the jails of one run."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, kit: Kit | None = None) -> None:
         """Raise SandboxError if this machine cannot make jails."""
         self.limits = limits
+        self.kit = kit or Kit()
         self.accounts = Accounts()
         self.firejail = profile.firejail()
         try:
@@ -228,7 +238,8 @@ class Jails:
             self.profile = self.scratch / "jail.profile"
             self.profile.write_text(self.profile_text)
             self.profile.chmod(0o644)
-            self._kit = self._pack_kit()
+            self._packed = self.scratch / "kit"
+            self.has_hooks = self.kit.pack(self._packed)
         except OSError as error:
             raise SandboxError(f"cannot make the jails' folder: {error}") from error
         self._living: dict[str, Jail] = {}
@@ -273,7 +284,7 @@ class Jails:
             "start": jail.name,
             "home": str(jail.home),
             "guest": str(jail.guest),
-            "links": {name: f".guest/{name}" for name in COMMANDS},
+            "links": self.kit.links,
             "command": profile.command(self.firejail, self.profile, jail.home, launcher),
             "environment": {"PATH": "/usr/bin:/bin", "HOME": str(account.home)},
             "groups": [str(group) for group in jail.groups],
@@ -315,18 +326,8 @@ class Jails:
         # Root's jails have it as a read-only mount, so they can share the files.
         put = os.link if self.accounts.own else shutil.copy
         jail.guest.mkdir(mode=0o755)
-        for file in self._kit.iterdir():
+        for file in self._packed.iterdir():
             put(file, jail.guest / file.name)
-
-    def _pack_kit(self) -> Path:
-        """Make the folder of files that every jail's guest consists of."""
-        kit, sandbox = self.scratch / "kit", shipped("sandbox")
-        kit.mkdir(mode=0o755)
-        for name in ("launcher.py", "guest/recursor_guest.py", "guest/commands.py"):
-            _copy(sandbox / name, kit / Path(name).name, 0o644)
-        for name in COMMANDS:
-            _copy(sandbox / "guest" / "command", kit / name, 0o755)
-        return kit
 
     def _hear(self, reply: dict[str, Any]) -> None:
         match reply:
@@ -364,8 +365,3 @@ class Jails:
                     )  # fmt: skip
                     if excess is not None:
                         jail.kill(excess, str(excess))
-
-
-def _copy(source: Path, target: Path, mode: int) -> None:
-    shutil.copyfile(source, target)
-    target.chmod(mode)

@@ -1,4 +1,7 @@
-"""The guest's commands: `query-model`, `run-program` and `budget`, by the name they are called."""
+"""The guest's commands: `query-model`, `run-program`, `program`, `budget` and `memory`.
+
+Each is given the name that it is called by, which the operator may have changed.
+"""
 
 import argparse
 import json
@@ -8,15 +11,16 @@ import sys
 import recursor_guest as guest
 
 ANSWERED, USAGE, DENIED, FAILED, CLOSED = 0, 2, 3, 4, 5
-RUN_DENIED = 125
+REFUSED = 125
+NO_SUCH_KEY = 1
 
 
 def text_of(data):
     return data.decode("utf-8", "backslashreplace")
 
 
-def query_model(arguments):
-    parser = argparse.ArgumentParser("query-model", description="Ask the language model.")
+def query_model(name, arguments):
+    parser = argparse.ArgumentParser(name, description="Ask the language model.")
     parser.add_argument("--code", action="store_true", help="print only the program in the answer")
     parser.add_argument("--key", metavar="L", help="a label that names this query in the record")
     parser.add_argument("--max-tokens", type=int, metavar="N", help="length of the answer")
@@ -31,7 +35,7 @@ def query_model(arguments):
         parser.error("the prompt is empty")
     answer = guest.query(prompt, options.code, options.key, options.max_tokens, options.temperature)
     if answer is None:
-        print("query-model: the answer holds no program", file=sys.stderr)
+        print(f"{name}: the answer holds no program", file=sys.stderr)
         return ANSWERED
     sys.stdout.buffer.write(answer.encode())
     if not answer.endswith("\n"):
@@ -39,8 +43,9 @@ def query_model(arguments):
     return ANSWERED
 
 
-def run_program(arguments):
-    parser = argparse.ArgumentParser("run-program", description="Execute a program as a child.")
+def run_program(name, arguments):
+    parser = argparse.ArgumentParser(name, description="Execute a program as a child.")
+    parser.add_argument("--detach", action="store_true", help="do not wait; print its id")
     parser.add_argument("--language", choices=["bash", "python"], help="default: as it reads")
     parser.add_argument("file", nargs="?", default="-", help="the program; -: standard input")
     options = parser.parse_args(arguments)
@@ -54,11 +59,61 @@ def run_program(arguments):
             parser.error(f"{options.file}: {error.strerror}")
     if not program.strip():
         parser.error("the program is empty")
+    if options.detach:
+        print(guest.run(program, options.language, detach=True))
+        return 0
     return guest.run(program, options.language)
 
 
-def budget(arguments):
-    parser = argparse.ArgumentParser("budget", description="Show what is left of the budget.")
+def program(name, arguments):
+    parser = argparse.ArgumentParser(name, description="Look after living programs.")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|wait|stop")
+    actions.add_parser("list", help="print id, depth and language of each")
+    wait = actions.add_parser("wait", help="wait for one to end; exit as it did")
+    stop = actions.add_parser("stop", help="stop one, and those that it executed")
+    for action in (wait, stop):
+        action.add_argument("id")
+    options = parser.parse_args(arguments)
+    if options.action == "wait":
+        return guest.programs.wait(options.id)
+    if options.action == "stop":
+        guest.programs.stop(options.id)
+        return 0
+    for living in guest.programs.list():
+        print(living["id"], living["depth"], living["language"])
+    return 0
+
+
+def memory(name, arguments):
+    parser = argparse.ArgumentParser(name, description="Share values with other programs.")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="get|put|append|list")
+    actions.add_parser("get", help="print a value").add_argument("key")
+    for action, does in (("put", "replace a value"), ("append", "add a line to a value")):
+        writes = actions.add_parser(action, help=does)
+        writes.add_argument("key")
+        writes.add_argument("value", nargs="*", help="without it, standard input")
+    actions.add_parser("list", help="print the keys").add_argument("prefix", nargs="?", default="")
+    options = parser.parse_args(arguments)
+    if options.action == "list":
+        for key in guest.memory.list(options.prefix):
+            print(key)
+        return 0
+    if options.action == "get":
+        value = guest.memory.get(options.key)
+        if value is None:
+            return NO_SUCH_KEY
+        sys.stdout.buffer.write(value.encode())
+        if not value.endswith("\n"):
+            sys.stdout.buffer.write(b"\n")
+        return 0
+    given = os.fsencode(" ".join(options.value)) if options.value else sys.stdin.buffer.read()
+    write = guest.memory.put if options.action == "put" else guest.memory.append
+    write(options.key, text_of(given).removesuffix("\n"))
+    return 0
+
+
+def budget(name, arguments):
+    parser = argparse.ArgumentParser(name, description="Show what is left of the budget.")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     options = parser.parse_args(arguments)
     left = guest.budget()
@@ -70,15 +125,21 @@ def budget(arguments):
     return 0
 
 
-COMMANDS = {"query-model": query_model, "run-program": run_program, "budget": budget}
+COMMANDS = {
+    "query-model": query_model,
+    "run-program": run_program,
+    "program": program,
+    "budget": budget,
+    "memory": memory,
+}
 
 
-def main(name, arguments):
-    denied = RUN_DENIED if name == "run-program" else DENIED
+def main(command, name, arguments):
+    """Run a command that is called `name`; return its exit code."""
     try:
-        return COMMANDS[name](arguments)
+        return COMMANDS[command](name, arguments)
     except guest.Denied as error:
-        code, message = denied, error
+        code, message = DENIED if command == "query-model" else REFUSED, error
     except guest.Failed as error:
         code, message = FAILED, error
     except guest.Closed as error:

@@ -1,11 +1,14 @@
 """What a program can ask of the world outside its jail.
 
     query(prompt, code=False, key=None, max_tokens=None, temperature=None) -> str
-    run(program, language=None) -> int
+    run(program, language=None) -> int, or with detach=True its id
+    programs.list(), programs.wait(id), programs.stop(id)
     budget() -> dict
+    memory.get(key), memory.put(key, value), memory.append(key, value), memory.list(prefix="")
 
-The commands `query-model`, `run-program` and `budget` are faces of these functions. Each request
-is one connection to the jail's door: one JSON line out, one line (for `run`: several) back.
+What is refused raises `Denied`, whose `limit` says why. The commands of the same names are faces of
+these functions. Each request is one connection to the jail's door: one JSON line out, one line
+(for `run`: several) back.
 """
 
 import json
@@ -17,7 +20,7 @@ _DOOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "door")
 
 
 class Denied(Exception):
-    """The budget refused; `limit` names which limit."""
+    """It was refused; `limit` names what refused it, if that is to be known."""
 
     def __init__(self, message, limit):
         super().__init__(message)
@@ -51,6 +54,13 @@ def _reply(request):
     raise Closed("the door is closed")
 
 
+def check(line):
+    """Raise what a reply line says, if it says that something was refused."""
+    if not line:
+        raise Closed("the door is closed")
+    _checked(json.loads(line))
+
+
 def _checked(reply):
     if "denied" in reply:
         raise Denied(reply["message"], reply["denied"]["limit"])
@@ -76,17 +86,21 @@ def query(prompt, code=False, key=None, max_tokens=None, temperature=None):
     return reply["answer"]
 
 
-def run(program, language=None, stdout=None, stderr=None):
+def run(program, language=None, stdout=None, stderr=None, detach=False):
     """Execute a program in a jail of its own; return its exit code.
 
-    Its output goes to the binary files `stdout` and `stderr` (default: this program's own).
+    Its output goes to the binary files `stdout` and `stderr` (default: this program's own). With
+    `detach` it goes on by itself, and its id is returned at once.
     """
+    request = {"operation": "run", "program": program, "language": language, "detach": detach}
+    if detach:
+        return _reply(request)["id"]
     sys.stdout.flush()  # what was printed before must come before
     files = {
         "stdout": stdout or sys.stdout.buffer,
         "stderr": stderr or sys.stderr.buffer,
     }
-    for reply in _ask({"operation": "run", "program": program, "language": language}):
+    for reply in _ask(request):
         if "exit_code" in _checked(reply):
             return reply["exit_code"]
         file = files[reply["stream"]]
@@ -98,3 +112,46 @@ def run(program, language=None, stdout=None, stderr=None):
 def budget():
     """Return what is left."""
     return _reply({"operation": "budget"})["left"]
+
+
+class programs:
+    """The living programs that this one may see."""
+
+    @staticmethod
+    def list():
+        """Return `id`, `depth` and `language` of each."""
+        return _reply({"operation": "program", "action": "list"})["programs"]
+
+    @staticmethod
+    def wait(id):
+        """Wait until a program has ended; return its exit code."""
+        return _reply({"operation": "program", "action": "wait", "id": id})["exit_code"]
+
+    @staticmethod
+    def stop(id):
+        """Stop a program and those that it executed; return whether it still lived."""
+        return _reply({"operation": "program", "action": "stop", "id": id})["stopped"]
+
+
+class memory:
+    """What the programs of a run share: texts by key."""
+
+    @staticmethod
+    def get(key):
+        """Return a value, or None."""
+        return _reply({"operation": "memory", "action": "get", "key": key})["value"]
+
+    @staticmethod
+    def put(key, value):
+        """Replace a value."""
+        _reply({"operation": "memory", "action": "put", "key": key, "value": value})
+
+    @staticmethod
+    def append(key, value):
+        """Add a line to a value."""
+        _reply({"operation": "memory", "action": "append", "key": key, "value": value})
+
+    @staticmethod
+    def list(prefix=""):
+        """Return the keys that begin with a prefix, in order."""
+        return _reply({"operation": "memory", "action": "list", "key": prefix})["names"]

@@ -1,0 +1,10 @@
+# Without words, with empty words, blanks or comments only, eval succeeds and resets $?.
+false; eval; echo "none $?"
+false; eval ''; echo "empty $?"
+false; eval '' ''; echo "two empty $?"
+false; eval '   '; echo "blank $?"
+false; eval '# only a comment'; echo "comment $?"
+false; eval $'\n\n'; echo "newlines $?"
+false; eval $unset_variable; echo "unset $?"
+false; eval --; echo "dashes $?"
+false; eval -- ''; echo "dashes and empty $?"

@@ -1,0 +1,15 @@
+# In POSIX mode an error in a special builtin ends the shell, unless command is in front.
+run() { bash --posix -c "$1"; echo "status $?"; }
+run 'eval "("; echo no'
+run 'eval -z; echo no'
+run '. ./missing; echo no'
+run '. missing; echo no'
+run 'source ./missing; echo no'
+run 'trap x BOGUS; echo "on $?"'
+run 'command eval "("; echo "on $?"'
+run 'command . ./missing; echo "on $?"'
+run 'readonly r=1; eval "r=2; echo no"; echo no'
+run 'r() { eval "return 4"; }; r; echo "on $?"'
+run 'eval "false"; echo "on $?"; eval "no_such"; echo "on $?"'
+run 'eval() { echo no; }; echo no'
+run 'eval "shift 5"; echo "on $?"; eval "break 0"; echo "on $?"'
