@@ -94,6 +94,11 @@ class Ledger:
         self.nodes += 1
         return None
 
+    def give_back_node(self, parent: str | None) -> None:
+        """Take back a node that was reserved below `parent` and never became one."""
+        self._children_of[parent] -= 1
+        self.nodes -= 1
+
     def state(self) -> dict[str, Any]:
         """What is spent and reserved now, for the record."""
         return {

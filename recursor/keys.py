@@ -59,6 +59,11 @@ def node_key(
     return digest(["node", parent_key, origin_key, language, program_digest, occurrence])
 
 
+def event_key(node_key: str, subject: str, occurrence: int) -> str:
+    """Name a fact about a node; `subject` says what it is about."""
+    return digest(["event", node_key, subject, occurrence])
+
+
 def seed(run_seed: int, query_key: str) -> int:
     """Return the 31-bit sampling seed of one query."""
     return int(digest(["seed", run_seed, query_key])[:8], 16) & 0x7FFFFFFF

@@ -50,6 +50,9 @@ _PYTHON_START = re.compile(
     r"|[\w.\[\]'\", ]+\s*[-+*/|]?=\s|[\w.]+\()"
 )
 
+CONTAINED_CHARACTERS = 40
+"""What is shorter says nothing about where it came from."""
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -111,40 +114,69 @@ def _reads_as_shell(line: str) -> bool:
     return word in _SHELL_WORDS.split() or _SHELL_START.match(line) is not None
 
 
-def link(text: str, candidates: Iterable[Delivered]) -> Link:
+def link(
+    text: str,
+    near: Iterable[Delivered],
+    far: Iterable[Delivered] = (),
+    own: Iterable[str] = (),
+    exact: str = "exact",
+) -> Link:
     """Find the answer that a program came from.
 
-    `candidates` run from the latest answer of the nearest node outwards; the first of the best
-    evidence wins. `broker`: same text but for whitespace at the ends and fences. `contained`: the
-    one holds the other verbatim, and the shorter has at least 40 characters. Everything else is
-    the program's own code.
+    `near` are the answers that its jail received, `far` those of the programs above, both from the
+    latest answer of the nearest outwards; the first of the best evidence wins. `exact` (called
+    `broker` where the door itself was given the program): same text but for whitespace at the ends
+    and fences. `contained`: the one holds the other verbatim, and the shorter has at least
+    `CONTAINED_CHARACTERS`. Everything else is a program's own code, and so is a part of one of the
+    `own` programs that the jail did not receive anew.
     """
-    best: Link | None = None
-    matches = 0
     wanted = text.strip()
-    for candidate in candidates:
-        found = _match(wanted, candidate)
-        if found is None:
-            continue
-        matches += 1
-        if best is None or (found.evidence == "broker" and best.evidence != "broker"):
-            best = found
+    received = [found for found in (_match(wanted, c, exact) for c in near) if found]
+    inherited = [found for found in (_match(wanted, c, exact) for c in far) if found]
+    exactly = [found for found in (*received, *inherited) if found.evidence == exact]
+    best = next(iter(exactly or received), None)
+    if best is None and not any(wanted in program for program in own):
+        best = next(iter(inherited), None)
     if best is None:
         return OWN_CODE
-    return dataclasses.replace(best, candidates=matches)
+    return dataclasses.replace(best, candidates=len(received) + len(inherited))
 
 
-def _match(wanted: str, candidate: Delivered) -> Link | None:
+def _match(wanted: str, candidate: Delivered, exact: str) -> Link | None:
     program = extract(candidate.text, None)
     forms = {candidate.text.strip(), unfenced(candidate.text).strip()}
     if program is not None:
         forms.add(program.text.strip())
     language = program.language if program else None
     if wanted in forms:
-        return Link(candidate.query, "broker", candidate.key, (1.0, 1.0), language=language)
+        return Link(candidate.query, exact, candidate.key, (1.0, 1.0), language=language)
     for form in sorted(forms, key=len, reverse=True):
         short, long = sorted((form, wanted), key=len)
-        if len(short) >= 40 and short in long:
+        if len(short) >= CONTAINED_CHARACTERS and short in long:
             coverage = (len(short) / len(wanted), len(short) / len(form))
             return Link(candidate.query, "contained", candidate.key, coverage, language=language)
     return None
+
+
+# --- likeness
+
+SHINGLE_TOKENS = 4
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Return every run of `SHINGLE_TOKENS` tokens in a program; a shorter program is one run.
+
+    A token is a word, a number or a single sign; white space separates and does not count.
+    """
+    tokens = re.findall(r"\w+|[^\w\s]", text)
+    last = max(1, len(tokens) - SHINGLE_TOKENS + 1)
+    return frozenset(tuple(tokens[i : i + SHINGLE_TOKENS]) for i in range(last) if tokens)
+
+
+def likeness(text: str, other: str) -> float:
+    """Return the share of two programs' shingles that both have, from 0 to 1.
+
+    Resemblance in Broder, On the resemblance and containment of documents (1997).
+    """
+    mine, theirs = shingles(text), shingles(other)
+    return len(mine & theirs) / len(mine | theirs) if mine or theirs else 1.0

@@ -36,6 +36,9 @@ class RunRecord:
     budget: Mapping[str, Any]
     parallel: int
     isolation: Mapping[str, Any]
+    guest: Mapping[str, Any]
+    """What programs find: names of commands, what they see of the budget, files, hooks, memory."""
+    policies: Mapping[str, Any]
     profile: str
     code_version: str
     host: Mapping[str, Any]
@@ -141,5 +144,5 @@ class EventRecord:
     observer: str
     detail: Mapping[str, Any]
     key: str | None = None
-    program: str | None = None
-    """The text of a program that was refused."""
+    content: str | None = None
+    """What it is about: the text of a program that was refused, a value that was written."""

@@ -7,6 +7,7 @@ What is asked (`RunConfig`, `Limits`, `Sampling`, `Prompt`, `Request`) and what 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -45,6 +46,8 @@ class RunEnd(StrEnum):
     """Every program ended and no answer is outstanding."""
     NO_PROGRAM = "no_program"
     """The root answer holds no program."""
+    REFUSED = "refused"
+    """A policy, or the person who was asked, refused the root program."""
     BUDGET = "budget"
     """The wall clock ran out, or the root query itself was denied."""
     STOPPED = "stopped"
@@ -72,11 +75,42 @@ class NodeEnd(StrEnum):
     DENIALS = "denials"
     """It went on asking for what was denied."""
     STOPPED = "stopped"
-    """The operator stopped it, or the tree around it, with `recursor stop`."""
+    """The operator stopped it, or the tree around it, or another program did."""
     KILLED = "killed"
     BUDGET = "budget"
     REFUSED = "refused"
     """Its jail did not prove its isolation, so the program never started."""
+
+
+class Visible(StrEnum):
+    """What programs can see of their budget."""
+
+    NONE = "none"
+    """Nothing; a denial does not say which limit it was."""
+    DENIAL = "denial"
+    """A denial says which limit it was."""
+    COMMAND = "command"
+    """There is a command that shows what is left, too."""
+
+
+class Reach(StrEnum):
+    """How far something goes from a program."""
+
+    NONE = "none"
+    DESCENDANTS = "descendants"
+    """To the programs that it executed, directly or not."""
+    LINEAGE = "lineage"
+    """To those, and to the programs above it."""
+    RUN = "run"
+    """To every program of the run."""
+
+
+class Approval(StrEnum):
+    """Which programs a person reads before they run."""
+
+    NONE = "none"
+    ROOT = "root"
+    ALL = "all"
 
 
 def _digest(text: str) -> str:
@@ -186,6 +220,10 @@ class Request:
     """The guest's own words (for the root query: the goal)."""
     repeat: int = 0
     """How many earlier queries of this node had the same words."""
+    digest: str = ""
+    """Names what is asked, whoever asks."""
+    occurrence: int = 0
+    """How many earlier requests of this node had the same rank."""
 
 
 @dataclass(frozen=True)
@@ -204,11 +242,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Denial:
-    """A request that the budget refused."""
+    """A request that the budget or a policy refused."""
 
-    limit: Limit
+    limit: str
+    """A limit of the budget, or the policy's name."""
     limit_value: float
     asked: float
+    randomised: bool = False
+    """Whether chance refused it, to see what the program does."""
 
     def __str__(self) -> str:
         return f"denied: limit {self.limit} is {self.limit_value:g}, asked {self.asked:g}"
@@ -288,9 +329,11 @@ class Outcome:
     left: Harvest = field(default_factory=Harvest)
 
     @classmethod
-    def unstarted(cls, end_cause: NodeEnd, killed_by: str) -> Outcome:
-        """Return the outcome of a program that never ran."""
-        return cls(end_cause, None, None, killed_by, Capture(), Capture())
+    def unheard(
+        cls, end_cause: NodeEnd, killed_by: str | None, exit_code: int | None = None
+    ) -> Outcome:
+        """Return the outcome of a program without an output of its own."""
+        return cls(end_cause, exit_code, None, killed_by, Capture(), Capture())
 
 
 @dataclass(frozen=True)
@@ -305,6 +348,43 @@ class ModelInfo:
     engine: str
     provenance: str = "general"
     """`planted` where the behaviour was put there (a stub, a scripted corpus)."""
+
+
+class Among(StrEnum):
+    """The programs that a new one is compared with."""
+
+    RUN = "run"
+    ANCESTORS = "ancestors"
+    LIVING = "living"
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Rules beside the budget."""
+
+    forbid_copies: float | None = None
+    """The likeness (0 to 1) from which a program is refused as a copy."""
+    copies_among: Among = Among.RUN
+    forbid_programs: tuple[str, ...] = ()
+    """Regular expressions; a program in which one is found is refused."""
+    forbid_prompts: tuple[str, ...] = ()
+    """Regular expressions; a query in which one is found is refused."""
+    deny_random: float = 0.0
+    """The share of queries that chance refuses."""
+    fail_random: float = 0.0
+    """The share of queries that chance lets fail as if the model had."""
+
+    def __post_init__(self) -> None:
+        if self.forbid_copies is not None and not 0 < self.forbid_copies <= 1:
+            raise ValueError(f"a likeness is above 0 and at most 1, not {self.forbid_copies:g}")
+        shares = (self.deny_random, self.fail_random)
+        if min(shares) < 0 or sum(shares) > 1:
+            raise ValueError("the shares that chance denies and fails are together at most 1")
+        for pattern in (*self.forbid_programs, *self.forbid_prompts):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -323,6 +403,19 @@ class RunConfig:
     """Jails that are started ahead of their programs."""
     root: Program | None = None
     """The operator's own first program; no root query is made then."""
+    guest_names: Mapping[str, str] = field(default_factory=dict)
+    """Other names for the guest's commands, by their own."""
+    budget_visible: Visible = Visible.COMMAND
+    memory: Reach = Reach.LINEAGE
+    """Whose writing in the run's memory a program can read."""
+    stop_scope: Reach = Reach.DESCENDANTS
+    """Which living programs a program may stop."""
+    files: tuple[LeftFile, ...] = ()
+    """What lies in the first program's folder when it starts."""
+    trace: bool = False
+    """Whether every command that bash executes is recorded."""
+    policies: Policies = field(default_factory=Policies)
+    approve: Approval = Approval.NONE
     name: str | None = None
     tags: tuple[str, ...] = ()
 

@@ -74,7 +74,7 @@ def test_language_of_reads_the_first_line() -> None:
 def test_link_finds_the_answer_behind_a_fence() -> None:
     answers = [Delivered("q2", "k2", "other"), Delivered("q1", "k1", "So:\n```bash\nls -l\n```")]
     found = link("ls -l", answers)
-    assert (found.query, found.evidence, found.key) == ("q1", "broker", "k1")
+    assert (found.query, found.evidence, found.key) == ("q1", "exact", "k1")
     assert found.candidates == 1
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from recursor.broker import protocol
-from recursor.broker.protocol import Budget, ProtocolError, Query, Report, Run
+from recursor.broker.protocol import Asked, Enter, ProtocolError, Report, Trace
 
 IDLE_S = 60.0
 """How long a connection may take to bring its request."""
@@ -33,6 +33,8 @@ QUEUE = 128
 """How many more wait in the kernel; after that, whoever connects waits itself."""
 RATE, BURST = 250.0, 250.0
 """Connections taken in a second, and at once after a pause."""
+TRACE_LINE_BYTES = 4096
+"""What is kept of one traced command."""
 HELD_BYTES = 16 * 2**20
 """What all unread requests of one jail may hold of the host's memory."""
 
@@ -43,19 +45,29 @@ _CHUNK = 64 * 1024
 class Host(Protocol):
     """The run's side of a door: what a node may ask for. Replies are JSON objects."""
 
-    async def query(self, query: Query) -> dict[str, Any]: ...
+    async def serve(self, message: Asked, pid: int, reply: Reply) -> dict[str, Any]:
+        """Answer what the process `pid` asks; it waits."""
+        ...
 
-    async def run(self, run: Run, reply: Reply) -> dict[str, Any]: ...
+    def trace(self, pid: int) -> Lines:
+        """Take the commands that the process `pid` is about to execute."""
+        ...
 
-    def budget(self) -> dict[str, Any]: ...
-
-    async def refused(self, reason: str) -> None:
+    async def refused(self, reason: str, pid: int) -> None:
         """A message was no request; the run keeps that as an event."""
         ...
 
     def fault(self, error: Exception) -> None:
         """The instrument itself failed while it served a request."""
         ...
+
+
+class Lines(Protocol):
+    """Takes lines, one after the other."""
+
+    def add(self, line: bytes) -> None: ...
+
+    def end(self) -> None: ...
 
 
 class Reply(Protocol):
@@ -178,28 +190,44 @@ class Door:
             message = protocol.parse(line)
             if isinstance(message, Report):
                 return await self._launch(message.fields, pid)
-            return protocol.encode(await self._answer(message, writer))
+            if isinstance(message, Trace):
+                return await self._follow(reader, writer, pid)
+            return protocol.encode(await self._answer(message, pid, writer))
         except ProtocolError as error:
             reason = str(error)
         except TimeoutError:
             reason = f"no request within {IDLE_S:g} s"
         if self._host is not None:
-            await self._host.refused(reason)
+            await self._host.refused(reason, pid)
         return protocol.encode({"error": reason})
 
     async def _answer(
-        self, message: Query | Run | Budget, writer: asyncio.StreamWriter
+        self, message: Asked, pid: int, writer: asyncio.StreamWriter
     ) -> dict[str, Any]:
-        host = self._host
-        if host is None:
+        if self._host is None:
+            if isinstance(message, Enter):
+                return {"own": True}  # no run is behind this jail: all is the program's own
             raise ProtocolError("unknown operation")
-        match message:
-            case Query():
-                return await host.query(message)
-            case Run():
-                return await host.run(message, lambda reply: writer.write(protocol.encode(reply)))
-            case Budget():
-                return host.budget()
+        reply = lambda part: writer.write(protocol.encode(part))  # noqa: E731
+        return await self._host.serve(message, pid, reply)
+
+    async def _follow(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int
+    ) -> bytes:
+        """Say that a trace may come, and hand it over line by line, cutting long lines."""
+        if self._host is None:
+            raise ProtocolError("unknown operation")
+        trace, rest = self._host.trace(pid), b""
+        writer.write(protocol.encode({"traced": True}))
+        try:
+            while data := await reader.read(_CHUNK):
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    trace.add(line[:TRACE_LINE_BYTES])
+                rest = rest[:TRACE_LINE_BYTES]
+        finally:
+            trace.end()
+        return b""
 
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
         """Read one line, within what one request and all of them may hold."""

@@ -15,6 +15,8 @@ from recursor.types import Language
 
 LINE_BYTES = 4 * 2**20
 LABEL_CHARACTERS = 200
+HOWS = ("eval", "source", "trap", "-c", "file", "stdin", "exec", "os.system", "sh -c")
+"""The ways of executing a text that the hooks tell of."""
 
 
 class ProtocolError(ValueError):
@@ -45,6 +47,7 @@ class Run:
 
     program: str
     language: Language | None
+    detach: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,54 @@ class Budget:
     """What is left?"""
 
 
-Message = Report | Query | Run | Budget
+@dataclass(frozen=True)
+class Enter:
+    """A text is about to be executed inside the jail; as `how` says (`eval`, `-c`, `exec`, ...)."""
+
+    text: str
+    language: Language
+    how: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A scope is over; `status` is its exit status, if that is known."""
+
+    scope: str
+    status: int | None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A command that is not there was tried."""
+
+    command: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What follows, until the connection ends, are commands as a shell executes them."""
+
+
+@dataclass(frozen=True)
+class Living:
+    """List living programs, wait for one, or stop one."""
+
+    action: str
+    program: str | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Read or write the memory that the programs of a run share."""
+
+    action: str
+    name: str
+    value: str | None = None
+
+
+Asked = Query | Run | Budget | Enter | Leave | Unknown | Living | Memory
+Message = Report | Trace | Asked
 
 
 def parse(line: bytes) -> Message:
@@ -73,6 +123,20 @@ def parse(line: bytes) -> Message:
         case "budget":
             _only(fields, set())
             return Budget()
+        case "enter":
+            return _enter(fields)
+        case "leave":
+            return _leave(fields)
+        case "unknown":
+            _only(fields, {"command"})
+            return Unknown(_bytes(fields, "command")[:LABEL_CHARACTERS])
+        case "trace":
+            _only(fields, set())
+            return Trace()
+        case "program":
+            return _living(fields)
+        case "memory":
+            return _memory(fields)
     raise ProtocolError("unknown operation")
 
 
@@ -107,11 +171,63 @@ def _query(fields: dict[str, Any]) -> Query:
 
 
 def _run(fields: dict[str, Any]) -> Run:
-    _only(fields, {"program", "language"})
+    _only(fields, {"program", "language", "detach"})
+    language = None if fields.get("language") is None else _language(fields)
+    return Run(_text(fields, "program"), language, fields.get("detach") is True)
+
+
+def _language(fields: dict[str, Any]) -> Language:
     language = fields.get("language")
-    if language is not None and language not in list(Language):
+    if language not in list(Language):
         raise ProtocolError("language must be bash or python")
-    return Run(_text(fields, "program"), None if language is None else Language(language))
+    return Language(language)
+
+
+def _enter(fields: dict[str, Any]) -> Enter:
+    _only(fields, {"text", "language", "how"})
+    how = fields.get("how")
+    if how not in HOWS:
+        raise ProtocolError("the request makes no sense")
+    return Enter(_bytes(fields, "text"), _language(fields), how)
+
+
+def _leave(fields: dict[str, Any]) -> Leave:
+    _only(fields, {"scope", "status"})
+    scope, status = fields.get("scope"), fields.get("status")
+    if not isinstance(scope, str) or not (status is None or type(status) is int):
+        raise ProtocolError("the request makes no sense")
+    return Leave(scope, None if status is None else status & 0xFF)
+
+
+def _living(fields: dict[str, Any]) -> Living:
+    _only(fields, {"action", "id"})
+    action = fields.get("action")
+    if action not in ("list", "wait", "stop"):
+        raise ProtocolError("the action must be list, wait or stop")
+    return Living(action, None if action == "list" else _text(fields, "id"))
+
+
+def _memory(fields: dict[str, Any]) -> Memory:
+    _only(fields, {"action", "key", "value"})
+    action, name, value = fields.get("action"), fields.get("key"), fields.get("value")
+    if action not in ("get", "put", "append", "list"):
+        raise ProtocolError("the action must be get, put, append or list")
+    if not isinstance(name, str) or len(name) > LABEL_CHARACTERS or not (name or action == "list"):
+        raise ProtocolError(f"the key must be a text of 1 to {LABEL_CHARACTERS} characters")
+    if isinstance(value, str) == (action in ("get", "list")):
+        raise ProtocolError("put and append take a value, get and list take none")
+    return Memory(action, well_formed(name), None if value is None else well_formed(value))
+
+
+def _bytes(fields: dict[str, Any], name: str) -> str:
+    """Read what a hook saw: bytes, which need not be text, each as one character."""
+    value = fields.get(name)
+    if not isinstance(value, str) or not value:
+        raise ProtocolError("the request makes no sense")
+    try:
+        return value.encode("latin-1").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        raise ProtocolError(f"the {name} is no sequence of bytes") from None
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

@@ -26,7 +26,7 @@ from recursor.jail.launcher import Jails
 from recursor.types import RunEnd
 
 if TYPE_CHECKING:
-    from recursor.runs.grow import Growth
+    from recursor.runs.life import Life
 
 LINE_BYTES = 4096
 REQUEST_S, ANSWER_S = 5.0, 30.0
@@ -36,8 +36,8 @@ SETTLING = 50
 class Control:
     """The server side."""
 
-    def __init__(self, growth: Growth, path: Path, jails: Jails) -> None:
-        self._growth = growth
+    def __init__(self, life: Life, path: Path, jails: Jails) -> None:
+        self._life = life
         self._path = path
         self._jails = jails
         self._over = asyncio.Event()
@@ -83,18 +83,18 @@ class Control:
         writer.close()
 
     async def _stop(self, node: str | None) -> dict[str, Any]:
-        growth = self._growth
+        life = self._life
         if node is not None:
-            stopped = await growth.stop_node(node)
+            stopped = await life.stop_node(node)
             pids = {n.cell.jail.pid for n in stopped if n.cell is not None and n.cell.jail.pid}
             living = await _settled(lambda: self._jails.line.living(pids))
             doors = sum(bool(n.cell.door.requests) for n in stopped if n.cell is not None)
         else:
-            stopped = [n for n in growth.nodes if n.record.end_cause is None]
-            growth.stop(RunEnd.STOPPED)
+            stopped = [n for n in life.nodes if n.record.end_cause is None]
+            life.stop(RunEnd.STOPPED)
             await self._over.wait()
             living = await _settled(self._jails.line.descendants)
-            doors = growth.doors_open
+            doors = life.doors_open
         return {"stopped": len(stopped), "living_processes": living, "doors_open": doors}
 
 

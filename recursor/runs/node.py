@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recursor.programs import Delivered
 from recursor.records import NodeRecord
 from recursor.runs.pool import Cell
 from recursor.runs.turn import Turn
 from recursor.types import NodeEnd, Outcome
+
+if TYPE_CHECKING:
+    from recursor.runs.guest import Guest
+
+GUEST_ID = 12
+"""Characters of a node's key by which programs know each other: the same in every replay."""
 
 
 @dataclass(eq=False)
@@ -34,17 +41,47 @@ class Asker:
     answers: list[Delivered] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     pending: dict[str, list[Pending]] = field(default_factory=lambda: defaultdict(list))
+    readings: list[tuple[str, str]] = field(default_factory=list)
+    """What it read from the run's memory: key and value."""
 
     @property
     def id(self) -> str | None:
         """The node's id; the operator has none."""
         return None
 
+    def hear(self, answer: Delivered) -> None:
+        """Receive an answer."""
+        self.answers.append(answer)
+
+    def read(self, name: str, value: str | None, quotes: Iterable[Delivered]) -> None:
+        """Read something from the run's memory, and with it the answers that it holds."""
+        if value is not None:
+            self.readings.append((name, value))
+        for quote in quotes:
+            self.hear(quote)
+
+    def near(self) -> Iterator[Delivered]:
+        """Yield the answers that this asker's jail received, its own first, from the latest."""
+        yield from reversed(self.answers)
+
+    def far(self) -> Iterator[Delivered]:
+        """Yield the answers that the programs above its jail received, the nearest first."""
+        yield from ()
+
     def heard(self) -> Iterator[Delivered]:
-        """Yield the answers that this asker and its ancestors received, the nearest first."""
+        """Yield every answer that this asker may have words of, the nearest first."""
+        yield from self.near()
+        yield from self.far()
+
+    def own_programs(self) -> Iterator[str]:
+        """Yield the programs that its jail executes around it, itself included."""
+        yield from ()
+
+    def lineage(self) -> Iterator[Asker]:
+        """Yield this asker and those above it."""
         asker: Asker | None = self
         while asker is not None:
-            yield from reversed(asker.answers)
+            yield asker
             asker = asker.parent
 
     def count(self, what: str) -> int:
@@ -76,33 +113,70 @@ class Node(Asker):
 
     record: NodeRecord
     turn: Turn
+    within: Node | None = None
+    """A scope's jail: the node that it shares it with."""
     work: asyncio.Task[Outcome] | None = None
     cell: Cell | None = None
+    guest: Guest | None = None
+    received: list[Delivered] = field(default_factory=list)
+    """The answers of all scopes of its jail."""
     is_stopped: bool = False
-    """Whether the operator stopped it, or a node above it."""
+    """Whether somebody stopped it, or a node above it."""
+    stopped_by: str = "operator"
     denials: int = 0
-    """What it asked for in vain, by weight."""
+    """What its jail asked for in vain, by weight."""
 
     @property
     def id(self) -> str:
         return self.record.id
 
+    @property
+    def name(self) -> str:
+        """What programs call it."""
+        return self.key[:GUEST_ID]
+
+    @property
+    def jail(self) -> Node:
+        """The node whose jail this one is executed in."""
+        return self.within or self
+
+    @property
+    def is_living(self) -> bool:
+        return self.record.end_cause is None
+
+    def hear(self, answer: Delivered) -> None:
+        super().hear(answer)
+        self.jail.received.append(answer)
+
+    def near(self) -> Iterator[Delivered]:
+        yield from super().near()
+        mine = set(map(id, self.answers))
+        yield from (a for a in reversed(self.jail.received) if id(a) not in mine)
+
+    def far(self) -> Iterator[Delivered]:
+        assert self.jail.parent is not None
+        for asker in self.jail.parent.lineage():
+            yield from reversed(asker.answers)
+
+    def own_programs(self) -> Iterator[str]:
+        for asker in self.lineage():
+            if isinstance(asker, Node) and asker.jail is self.jail:
+                yield asker.record.program
+
     def waiting(self) -> AbstractAsyncContextManager[None]:
         return self.turn.given_back()
 
-    def is_below(self, node: Node) -> bool:
+    def is_below(self, node: Asker) -> bool:
         """Return whether this is the node, or one that it executed, directly or not."""
-        asker: Asker | None = self
-        while asker is not None and asker is not node:
-            asker = asker.parent
-        return asker is node
+        return any(asker is node for asker in self.lineage())
 
     async def end(self, end_cause: NodeEnd, killed_by: str) -> None:
-        """End its program, and whatever it asked for; return when their records are closed."""
-        if self.cell is not None:
-            self.cell.jail.kill(end_cause, killed_by)
-        if self.work is not None and not self.work.done():
-            self.work.cancel()
-            await asyncio.gather(self.work, return_exceptions=True)
-        if self.cell is not None:
-            await self.cell.door.end()
+        """End its jail, and whatever was asked in it; return when their records are closed."""
+        jail = self.jail
+        if jail.cell is not None:
+            jail.cell.jail.kill(end_cause, killed_by)
+        if jail.work is not None and not jail.work.done():
+            jail.work.cancel()
+            await asyncio.gather(jail.work, return_exceptions=True)
+        if jail.cell is not None:
+            await jail.cell.door.end()

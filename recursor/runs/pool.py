@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 from typing import Any
@@ -21,7 +21,7 @@ from recursor.jail import probe
 from recursor.jail.launcher import Jail, Jails, Sink
 from recursor.jail.probe import Isolation
 from recursor.resources import shipped
-from recursor.types import Language, Program
+from recursor.types import Language, LeftFile, Program
 
 PROOF_S = 30.0
 """How long a jail may take to start and prove itself; only a broken or drowned host needs more."""
@@ -36,10 +36,24 @@ class Cell:
         self.isolation = isolation
         self._stack = stack
 
-    def send(self, program: Program, host: Host | None = None, sink: Sink | None = None) -> None:
-        """Send the program in; `host` serves its requests, `sink` gets its output."""
+    def send(
+        self,
+        program: Program,
+        host: Host | None = None,
+        sink: Sink | None = None,
+        files: Iterable[LeftFile] = (),
+    ) -> None:
+        """Send the program in; `host` serves its requests, `sink` gets its output.
+
+        `files` lie beside it.
+        """
         self.jail.sink = sink
-        self.door.send(self.jail.order(program), host)
+        self.door.send(self.jail.order(program, files), host)
+
+    @property
+    def pid(self) -> int:
+        """The first process inside, as the host knows it: the launcher, then the program."""
+        return self.door.proof.result().pid
 
     async def close(self) -> None:
         """End everything inside, read what was left there, and remove it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,8 @@ def begin(
     sampling: Sampling,
     isolation: Mapping[str, Any],
     profile: str,
+    *,
+    hooks: bool,
 ) -> RunRecord:
     """Return the row of a run that starts now."""
     return RunRecord(
@@ -58,6 +61,8 @@ def begin(
         budget=asdict(config.limits),
         parallel=config.parallel,
         isolation=isolation,
+        guest=_guest(config, hooks=hooks),
+        policies={**asdict(config.policies), "approve": config.approve},
         profile=profile,
         code_version=__version__,
         host=_host(),
@@ -88,6 +93,18 @@ def files(row: NodeRecord, outcome: Outcome) -> Iterator[FileRecord]:
     """Yield the rows of what a node's program left behind."""
     for left in outcome.left.files:
         yield FileRecord(row.run, row.id, left.path, left.data, len(left.data))
+
+
+def _guest(config: RunConfig, *, hooks: bool) -> dict[str, Any]:
+    return {
+        "hooks": ["bash", "python"] if hooks else ["python"],
+        "names": dict(config.guest_names),
+        "budget_visible": config.budget_visible,
+        "memory": config.memory,
+        "stop_scope": config.stop_scope,
+        "trace": config.trace,
+        "files": {file.path: hashlib.sha256(file.data).hexdigest() for file in config.files},
+    }
 
 
 def _host() -> dict[str, Any]:

@@ -76,6 +76,8 @@ run = Table(
     Column("budget", Json, nullable=False),
     Column("parallel", Integer, nullable=False),
     Column("isolation", Json, nullable=False),
+    Column("guest", Json, nullable=False),
+    Column("policies", Json, nullable=False),
     _content("profile", nullable=False),
     Column("code_version", String, nullable=False),
     Column("host", Json, nullable=False),
@@ -181,6 +183,6 @@ event = Table(
     Column("observer", String, nullable=False),
     Column("detail", Json, nullable=False),
     Column("key", String(64)),
-    _content("program"),
+    _content("content"),
     UniqueConstraint("run", "sequence"),
 )

@@ -113,6 +113,7 @@ def test_queries_stop_exactly_at_the_limit(
         "limit": limit,
         "limit_value": value,
         "asked": value + 1,
+        "randomised": False,
     }
     assert node(run)["stdout"]["text"].endswith("code 3\n")
     assert f"limit {limit} is {value}" in node(run)["stderr"]["text"]
@@ -147,8 +148,13 @@ def test_depth_lets_the_deepest_program_query_but_not_execute(grow: Grow) -> Non
     assert [q["node"] for q in run["queries"][1:]] == [n["id"] for n in run["nodes"]]
     (refused,) = [event for event in run["events"] if event["kind"] == "refused"]
     assert refused["node"] == node(run, 2)["id"]
-    assert refused["detail"]["denial"] == {"limit": "depth", "limit_value": 3, "asked": 4}
-    assert refused["program"] == node(run)["program"]
+    assert refused["detail"]["denial"] == {
+        "limit": "depth",
+        "limit_value": 3,
+        "asked": 4,
+        "randomised": False,
+    }
+    assert refused["content"] == node(run)["program"]
     assert node(run, 2)["stdout"]["text"] == "code 125\n"
     assert "limit depth is 3, asked 4" in node(run, 2)["stderr"]["text"]
 
@@ -299,8 +305,10 @@ def test_what_a_program_finds(grow: Grow) -> None:
         "env -0 | sort -z | tr '\\0' '\\n' | cut -d= -f1; ls -A; cat /proc/sys/kernel/hostname"
     )
     found = node(grow(root_rule(program)))["stdout"]["text"].split()
-    variables = "HOME LANG LC_ALL PATH PWD PYTHONHASHSEED PYTHONPATH RUN_AI SHLVL TMPDIR TZ _"
-    files = ".guest budget program.sh query-model run-program"
+    variables = (
+        "BASH_ENV HOME LANG LC_ALL PATH PWD PYTHONHASHSEED PYTHONPATH RUN_AI SHLVL TMPDIR TZ _"
+    )
+    files = ".guest budget memory program program.sh query-model run-program"
     assert found == [*variables.split(), *files.split(), "localhost"]
 
 

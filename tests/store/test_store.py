@@ -26,7 +26,8 @@ def a_run(id_: str = "01K0000000000000000000000A", **changes: object) -> RunReco
         model_digest="0" * 64, model_family="stub", model_parameters=0, model_quantisation=None,
         model_provenance="planted", engine="stub", pack="bare", pack_digest="1" * 64, plants=[],
         language="any", sampling={"top_k": 40}, budget={"depth": 4}, parallel=4,
-        isolation={"uid": 1}, profile="net none\n", code_version="0", host={}, started_at=NOW,
+        isolation={"uid": 1}, guest={"names": {}}, policies={}, profile="net none\n",
+        code_version="0", host={}, started_at=NOW,
     )  # fmt: skip
     return dataclasses.replace(run, **changes)  # type: ignore[arg-type]
 
@@ -58,7 +59,7 @@ def store(db: str) -> Iterator[Store]:
 
 def test_everything_comes_back_as_it_went_in(store: Store) -> None:
     node = a_node(stdout=b"\xff\x00", stdout_bytes=2)
-    event = EventRecord(a_run().id, "node", 0, 1, "refused", "broker", {"a": 1}, program="ls")
+    event = EventRecord(a_run().id, "node", 0, 1, "refused", "broker", {"a": 1}, content="ls")
     for record in (a_run(), node, a_query(), event):
         store.add(record).result()
     assert store.run("last") == dataclasses.replace(a_run(), end_cause="interrupted")
