@@ -13,6 +13,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -118,9 +119,10 @@ class Pack:
                 f"the pack {self.name} has no {language} form (it has: {has})"
             ) from None
 
-    def root(self, goal: str, language: Language) -> tuple[Prompt, Sampling]:
+    def root(self, goal: str | Sequence[Segment], language: Language) -> tuple[Prompt, Sampling]:
         """Put the operator's goal to the model."""
-        return self._framed([Segment(goal, "guest")], language)
+        words = [Segment(goal, "guest")] if isinstance(goal, str) else goal
+        return self._framed(words, language)
 
     def guest(self, words: Sequence[Segment], language: Language) -> tuple[Prompt, Sampling]:
         """Put a guest's query to the model: raw, or framed like a goal."""
@@ -171,18 +173,24 @@ def _fill(text: str, words: Sequence[Segment]) -> tuple[Segment, ...]:
 # --- provenance
 
 
-def attribute(text: str, answers: Iterable[Delivered]) -> tuple[Segment, ...]:
-    """Split a guest's words into its own and those it quotes from answers.
+def attribute(
+    text: str, answers: Iterable[Delivered], readings: Iterable[tuple[str, str]] = ()
+) -> tuple[Segment, ...]:
+    """Split a guest's words into its own and those it quotes from answers or from memory.
 
-    `answers` run from the latest outwards. A quotation is a whole answer, or one whole line of an
-    answer, of at least `QUOTE_CHARACTERS` characters, verbatim; the longest match wins, then the
-    latest answer.
+    `answers` run from the latest outwards, `readings` are keys and values. A quotation is a whole
+    answer or value, or one whole line of it, of at least `QUOTE_CHARACTERS` characters, verbatim;
+    the longest match wins, then an answer, then the latest.
     """
     quotes: dict[str, str] = {}
-    for answer in answers if len(text) <= SEARCHED_CHARACTERS else ():
-        for quote in (answer.text, *answer.text.splitlines()):
+    sources = chain(
+        ((f"answer:{answer.query}", answer.text) for answer in answers),
+        ((f"memory:{name}", value) for name, value in readings),
+    )
+    for source, told in sources if len(text) <= SEARCHED_CHARACTERS else ():
+        for quote in (told, *told.splitlines()):
             if len(quote.strip()) >= QUOTE_CHARACTERS:
-                quotes.setdefault(quote.strip(), f"answer:{answer.query}")
+                quotes.setdefault(quote.strip(), source)
     present = sorted((quote for quote in quotes if quote in text), key=len, reverse=True)
     if not present:
         return (Segment(text, "guest"),)
