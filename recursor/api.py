@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from recursor import config as settings
 from recursor.errors import UsageError
 from recursor.records import RunRecord
-from recursor.types import Language, Limits, RunConfig, RunEnd
+from recursor.types import Language, Limits, Policies, Program, RunConfig, RunEnd, Visible
 
 if TYPE_CHECKING:
-    from recursor.runs.grow import Growth
+    from recursor.runs.grow import Approve, Growth
     from recursor.store import Store
 
 DEFAULT_MODEL = "smollm2"
@@ -32,15 +32,19 @@ def parallel_default() -> int:
 def configure(goal: str, **options: Any) -> RunConfig:
     """Return a run's configuration.
 
-    `options` are the fields of `RunConfig` and of `Limits`. Raises UsageError for a goal that is
-    empty, a limit that is not positive, or an option that does not exist.
+    `options` are the fields of `RunConfig`, of `Limits` and of `Policies`. Raises UsageError for a
+    goal that is empty, a limit that is not positive, or an option that does not exist.
     """
-    fields = set(Limits.__dataclass_fields__)
-    limits = {name: options.pop(name) for name in fields & set(options)}
-    defaults = {"pack": DEFAULT_PACK, "parallel": parallel_default()}
-    defaults["warm"] = options.get("parallel", defaults["parallel"])
+    limits, policies = (
+        {name: options.pop(name) for name in set(kind.__dataclass_fields__) & set(options)}
+        for kind in (Limits, Policies)
+    )
+    chosen: dict[str, Any] = {"pack": DEFAULT_PACK, "parallel": parallel_default(), **options}
+    chosen.setdefault("warm", chosen["parallel"])
     try:
-        return RunConfig(goal=goal, limits=Limits(**limits), **{**defaults, **options})
+        return RunConfig(
+            goal=goal, limits=Limits(**limits), policies=Policies(**policies), **chosen
+        )
     except (TypeError, ValueError) as error:
         raise UsageError(str(error).removeprefix("RunConfig.__init__() got an ")) from error
 
@@ -51,16 +55,21 @@ def run(
     model: str = DEFAULT_MODEL,
     db: str | None = None,
     watch: Callable[[Growth], None] = lambda _: None,
+    ask: Approve | None = None,
+    course: Callable[[Growth], Awaitable[RunEnd]] | None = None,
     **options: Any,
 ) -> Run:
     """Grow a tree from a goal and return the run; blocks until it ends.
 
     `model` is a model spec, `db` a path or SQLAlchemy URL, `options` are those of `configure`
     (`depth=3, breadth=4, seed=7, language=Language.PYTHON, ...`). `watch` receives the growing run
-    once, when it starts. Ctrl-C ends the run as `interrupted`. Raises RecursorError.
+    once, when it starts; `ask` asks the person whether a program may run, as far as the option
+    `approve` says; `course` is what the operator does instead of one root query. Ctrl-C ends the
+    run as `interrupted`. Raises RecursorError.
     """
     # Growing needs llama.cpp and firejail, reading a run needs neither: imported here.
     from recursor import prompts
+    from recursor.jail.kit import Kit
     from recursor.jail.launcher import Jails
     from recursor.models import registry
     from recursor.runs.grow import Growth
@@ -70,22 +79,47 @@ def run(
     pack = prompts.load(configuration.pack)
     pack.form(configuration.language or Language.BASH)
     url = settings.database_url(db) if db else settings.default_database()
-    jails = Jails(configuration.limits)
+    hidden = () if configuration.budget_visible is Visible.COMMAND else ("budget",)
+    kit = Kit(configuration.guest_names, frozenset(hidden), configuration.trace)
+    jails = Jails(configuration.limits, kit)
     try:
         loaded = registry.load(model)
         try:
             with Store(url, write=True) as store:
 
                 async def grow() -> RunRecord:
-                    growth = Growth(configuration, loaded, pack, store, jails)
+                    growth = Growth(configuration, loaded, pack, store, jails, ask)
                     with _interruptible(growth):
-                        return await growth.grow(watch)
+                        return await growth.grow(course or Growth.follow_goal, watch)
 
                 return Run(asyncio.run(grow()), url)
         finally:
             loaded.close()
     finally:
         jails.close()
+
+
+def propose(goal: str, *, model: str = DEFAULT_MODEL, **options: Any) -> Program | None:
+    """Return the program that a run would begin with; nothing is executed, nothing recorded.
+
+    `options` are those of `configure`. Raises RecursorError.
+    """
+    from recursor import keys, programs, prompts
+    from recursor.broker.protocol import Query
+    from recursor.models import registry
+    from recursor.runs import ask
+    from recursor.runs.node import Asker
+
+    configuration = configure(goal, model=model, **options)
+    pack = prompts.load(configuration.pack)
+    loaded = registry.load(model)
+    try:
+        operator = Asker(keys.operator_key(goal))
+        call, _, _ = ask.attempt(configuration, loaded, pack, operator, Query(goal))
+        answer = asyncio.run(loaded.complete(call))
+    finally:
+        loaded.close()
+    return programs.extract(answer.text, configuration.language)
 
 
 @dataclass(frozen=True)

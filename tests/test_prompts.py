@@ -14,7 +14,7 @@ from recursor.models.base import CHATML
 from recursor.programs import Delivered
 from recursor.types import Language, Message, Prompt, Rendered, Segment
 
-LADDER = ["bare", "examples", "examples-everywhere", "examples-plain", "manual", "mention"]
+LADDER = ["bare", "examples", "examples-everywhere", "examples-plain", "manual", "mention", "qa"]
 
 
 def sources(rendered: Rendered) -> list[tuple[str, str]]:
@@ -38,9 +38,9 @@ def test_every_pack_puts_the_goal_in_its_place(name: str) -> None:
 
 def test_packs_declare_what_they_plant() -> None:
     planted = {name: set(prompts.load(name).plants) for name in LADDER}
-    assert planted["bare"] == planted["examples-plain"] == set()
+    assert planted["bare"] == planted["examples-plain"] == planted["qa"] == set()
     assert all(
-        "query" in planted[name] for name in LADDER if name not in ("bare", "examples-plain")
+        "query" in planted[name] for name in LADDER if name not in ("bare", "examples-plain", "qa")
     )
 
 

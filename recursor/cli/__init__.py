@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import database, doctor, prompts, read, run, stop
+from recursor.cli import chat, database, doctor, prompts, read, run, stop
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command("run")(run.run)
+app.command("chat")(chat.chat)
 app.command("stop")(stop.stop)
 app.command("runs")(read.runs)
 app.command("tree")(read.tree)

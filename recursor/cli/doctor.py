@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +20,7 @@ from recursor.cli import draw
 from recursor.cli.options import Json
 from recursor.errors import SandboxError
 from recursor.export.document import SCHEMA_VERSION
+from recursor.jail import kit
 from recursor.resources import shipped
 from recursor.runs import attacks
 from recursor.runs.attacks import Attempt, Verdict
@@ -83,10 +86,21 @@ def _machine() -> dict[str, str]:
         "user": "root, whose jails are each a user of their own"
         if os.geteuid() == 0
         else "a normal user, who is also the user of the jails",
+        "hooks for bash": _hooks(),
         "llama.cpp": "installed" if llama else missing,
         "smollm2": "installed" if small else missing,
         "database": config.default_database().removeprefix("sqlite:///"),
     }
+
+
+def _hooks() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        if kit.put_hooks(Path(folder, kit.HOOKS)):
+            return "compiled: what programs evaluate in bash is seen"
+    return (
+        "missing: what programs evaluate in bash is not seen, and no node of its own; a C compiler"
+        " (`apt-get install gcc libc6-dev`) on x86-64 with bash 5.2 brings them"
+    )
 
 
 def _firejail() -> str:

@@ -25,6 +25,12 @@ class Display(Protocol):
 
     def start(self, growth: Growth) -> None: ...
 
+    def pause(self) -> None:
+        """Leave the terminal to the person."""
+        ...
+
+    def resume(self) -> None: ...
+
     def stop(self) -> None: ...
 
 
@@ -42,11 +48,17 @@ class Nothing:
     def start(self, growth: Growth) -> None:
         pass
 
+    def pause(self) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
     def stop(self) -> None:
         pass
 
 
-class LivingTree:
+class LivingTree(Nothing):
     """Redraws the tree in place."""
 
     def __init__(self) -> None:
@@ -63,12 +75,19 @@ class LivingTree:
         )
         self._live.start()
 
-    def stop(self) -> None:
+    def pause(self) -> None:
         if self._live is not None:
             self._live.stop()
 
+    def resume(self) -> None:
+        if self._live is not None:
+            self._live.start()
 
-class Plain:
+    def stop(self) -> None:
+        self.pause()
+
+
+class Plain(Nothing):
     """Prints a line when a node starts and when it ends."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 from recursor.analysis.summary import summary
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, reading
+from recursor.cli.person import safe
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION, document, node_object, query_object, run_object
 from recursor.records import FileRecord, NodeRecord, QueryRecord
@@ -167,7 +168,7 @@ def _show_node(
     console.print(draw.table(("", ""), rows))
     if left:
         console.print(draw.heading("files left behind"))
-        console.print(draw.table(("path", "bytes"), [(_safe(f.path), f.size) for f in left]))
+        console.print(draw.table(("path", "bytes"), [(safe(f.path), f.size) for f in left]))
     console.print(draw.heading("program"))
     console.print(Syntax(node.program, node.language, background_color="default"))
     for name in ("stdout", "stderr"):
@@ -197,19 +198,12 @@ def _rendered(query: QueryRecord) -> Text:
     text = Text()
     for span in query.spans:
         style = _COLOURS.get(span["source"].partition(":")[0], "")
-        text.append(_safe(query.rendered[span["start"] : span["end"]]), style)
+        text.append(safe(query.rendered[span["start"] : span["end"]]), style)
     return text
 
 
 def _plain(text: str) -> Text:
-    return Text(_safe(text))
-
-
-def _safe(text: str) -> str:
-    """Escape what a recording could do to a terminal: everything unprintable but line ends."""
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
-    )
+    return Text(safe(text))
 
 
 def _pairs(values: Any) -> str:

@@ -6,21 +6,36 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.syntax import Syntax
 
 from recursor import api
 from recursor.analysis.summary import counts, summary
 from recursor.cli import draw, live
 from recursor.cli.options import Db, Json, duration, size
+from recursor.cli.person import Person, safe
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION, run_object
 from recursor.programs import language_of
 from recursor.store import Store
-from recursor.types import Language, Limits, Program, RunEnd
+from recursor.types import (
+    Among,
+    Approval,
+    Language,
+    LeftFile,
+    Limits,
+    Program,
+    Reach,
+    RunEnd,
+    Visible,
+)
 
 _DEFAULT = Limits()
+_FINDS: dict[str, Any] = {"rich_help_panel": "What programs find"}
+_RULES: dict[str, Any] = {"rich_help_panel": "Rules beside the budget"}
+FIXTURE_BYTES = 8 * 2**20
 _EXIT_CODES = {
     RunEnd.INTERRUPTED: 130,
     RunEnd.STOPPED: 130,
@@ -36,6 +51,22 @@ class LanguageChoice(StrEnum):
     BASH = "bash"
     PYTHON = "python"
     ANY = "any"
+
+
+class MemoryChoice(StrEnum):
+    """Whose writing a program reads."""
+
+    NONE = "none"
+    LINEAGE = "lineage"
+    RUN = "run"
+
+
+class StopChoice(StrEnum):
+    """Which living programs a program may stop."""
+
+    NONE = "none"
+    DESCENDANTS = "descendants"
+    RUN = "run"
 
 
 class DisplayChoice(StrEnum):
@@ -112,6 +143,54 @@ def run(
         int | None,
         typer.Option(min=0, help="Jails started ahead of programs.", show_default="as --parallel"),
     ] = None,
+    memory: Annotated[
+        MemoryChoice, typer.Option(help="Whose writing in the memory a program reads.", **_FINDS)
+    ] = MemoryChoice.LINEAGE,
+    stop_scope: Annotated[
+        StopChoice, typer.Option(help="Which living programs a program may stop.", **_FINDS)
+    ] = StopChoice.DESCENDANTS,
+    budget_visible: Annotated[
+        Visible, typer.Option(help="What a program sees of the budget.", **_FINDS)
+    ] = Visible.COMMAND,
+    guest_names: Annotated[
+        str, typer.Option(metavar="A=B,...", help="Other names for commands.", **_FINDS)
+    ] = "",
+    files: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Its files lie beside the first program.", **_FINDS),
+    ] = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Record every command of bash.", **_FINDS)
+    ] = False,
+    approve: Annotated[
+        Approval, typer.Option(help="Read programs before they run.", **_RULES)
+    ] = Approval.NONE,
+    forbid_copies: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X[:AMONG]",
+            help="Refuse programs whose likeness to another one is X (0 to 1) or more; AMONG is"
+            " run, ancestors or living.",
+            **_RULES,
+        ),
+    ] = None,
+    forbid_program: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Regular expressions, one a line.", **_RULES),
+    ] = None,
+    filter_: Annotated[
+        Path | None,
+        typer.Option("--filter", metavar="FILE", help="The same for prompts.", **_RULES),
+    ] = None,
+    deny_random: Annotated[
+        float, typer.Option(metavar="P", help="Refuse a share of queries.", **_RULES)
+    ] = 0.0,
+    fail_random: Annotated[
+        float, typer.Option(metavar="P", help="Let a share of queries fail.", **_RULES)
+    ] = 0.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the first program; run and record nothing.")
+    ] = False,
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag (repeatable).")] = None,
     fail_on_limit: Annotated[
@@ -128,12 +207,21 @@ def run(
     Example: `recursor run "get a lot of paperclips by tomorrow" -m stub:paperclip --depth 3`
     """
     shown = live.display(display.value)
+    options: dict[str, Any] = {} if warm is None else {"warm": warm}
+    if dry_run:
+        choice = None if language is LanguageChoice.ANY else Language(language.value)
+        program = api.propose(
+            _text(goal), model=model, pack=pack, language=choice, seed=seed,
+            answer_tokens=answer_tokens,
+        )  # fmt: skip
+        raise typer.Exit(_show(program, json_=json_))
     try:
         grown = api.run(
             _text(goal),
             model=model,
             db=db,
             watch=shown.start,
+            ask=Person(shown).approves,
             pack=pack,
             root=_program(root, language) if root else None,
             language=None if language is LanguageChoice.ANY else Language(language.value),
@@ -150,7 +238,19 @@ def run(
             disk_bytes=disk,
             processes=processes,
             parallel=parallel or api.parallel_default(),
-            **({} if warm is None else {"warm": warm}),
+            memory=Reach(memory.value),
+            stop_scope=Reach(stop_scope.value),
+            budget_visible=budget_visible,
+            guest_names=_names(guest_names),
+            files=_fixtures(files) if files else (),
+            trace=trace,
+            approve=approve,
+            **_likeness(forbid_copies),
+            forbid_programs=_patterns(forbid_program),
+            forbid_prompts=_patterns(filter_),
+            deny_random=deny_random,
+            fail_random=fail_random,
+            **options,
             name=name,
             tags=tuple(tag or ()),
         )
@@ -185,6 +285,62 @@ def _report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         return _EXIT_CODES[end]
     reached = bool(facts["denials"]) or end is RunEnd.BUDGET
     return 3 if fail_on_limit and reached else 0
+
+
+def _show(program: Program | None, *, json_: bool) -> int:
+    """Print the program that a run would have begun with; return the exit code."""
+    if json_:
+        found = program and {"language": program.language, "text": program.text}
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "program": found}, indent=2))
+    elif program is None:
+        print("recursor: the answer holds no program", file=sys.stderr)
+    else:
+        console = draw.console()
+        console.print(Syntax(safe(program.text), program.language, background_color="default"))
+    return 0
+
+
+def _names(pairs: str) -> dict[str, str]:
+    names = {}
+    for pair in filter(None, pairs.split(",")):
+        own, equals, name = pair.partition("=")
+        if not (own and equals and name):
+            raise UsageError(f"guest names look like query-model=ask, not {pair!r}")
+        names[own.strip()] = name.strip()
+    return names
+
+
+def _fixtures(folder: Path) -> tuple[LeftFile, ...]:
+    """Read the files that lie beside the first program."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder")
+    try:
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        found = tuple(LeftFile(str(p.relative_to(folder)), p.read_bytes()) for p in paths)
+    except OSError as error:
+        raise UsageError(f"cannot read {error.filename}: {error.strerror}") from error
+    if sum(len(file.data) for file in found) > FIXTURE_BYTES:
+        raise UsageError(f"the files in {folder} are larger than {FIXTURE_BYTES} bytes together")
+    return found
+
+
+def _likeness(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    share, _, among = text.partition(":")
+    try:
+        return {"forbid_copies": float(share), "copies_among": Among(among or Among.RUN)}
+    except ValueError:
+        raise UsageError(f"copies are forbidden like 0.8 or 0.8:living, not {text!r}") from None
+
+
+def _patterns(path: Path | None) -> tuple[str, ...]:
+    if path is None:
+        return ()
+    try:
+        return tuple(filter(None, path.read_text(encoding="utf-8").splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the patterns in {path}: {error}") from error
 
 
 def _text(argument: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import recursor
 from tests.conftest import Cli, environment_of_tests, root_rule
 
 PAPERCLIP = ("run", "get paperclips", "-m", "stub:paperclip")
@@ -323,3 +324,106 @@ def test_a_real_model_grows_a_recorded_run(cli: Cli) -> None:
     assert [root["rendered"][span["start"] : span["end"]] for span in guest] == ["count to three"]
     assert all(node["ended_at"] for node in shown["nodes"])
     assert out["counts"]["granted"] <= 3
+
+
+# --- what a person decides
+
+
+@pytest.fixture
+def asks(cli: Cli, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command with a stub whose program has a child, and with what the person types."""
+    child = "echo 'echo from the child' | ./run-program; echo code $?"
+    (tmp_path / "asks.toml").write_text(root_rule(child) + "[[rule]]\nmatch='x$'\nanswer='hello'\n")
+
+    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return cli(*arguments, "-m", "stub:asks.toml", input=typed)
+
+    return run
+
+
+Asks = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.mark.jail
+@pytest.mark.parametrize(
+    ("approve", "typed", "end", "output"),
+    [
+        ("all", "y\ny\n", "completed", "from the child\ncode 0\n"),
+        ("all", "yes\n\n", "completed", "code 125\n"),
+        ("root", "y\n", "completed", "from the child\ncode 0\n"),
+        ("root", "n\n", "refused", None),
+        ("root", "", "refused", None),
+    ],
+)
+def test_a_person_approves(
+    asks: Asks, db: str, approve: str, typed: str, end: str, output: str | None
+) -> None:
+    result = asks("run", "goal", "--approve", approve, typed=typed)
+    assert result.returncode == 0, result.stderr
+    assert "the first program" in result.stderr
+    with recursor.open(db) as store:
+        run = store.run("last")
+        nodes = store.nodes(run.id)
+    assert run.end_cause == end
+    assert [n.stdout.decode() for n in nodes[:1] if n.stdout] == ([output] if output else [])
+
+
+@pytest.mark.jail
+def test_a_stop_during_an_approval_wins(asks: Asks, db: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "recursor", "run", "goal", "-m", "stub:asks.toml",
+               "--approve", "root", "--db", db]  # fmt: skip
+    run = subprocess.Popen(
+        command, cwd=tmp_path, env=environment_of_tests(), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert run.stderr
+    while b"run it?" not in run.stderr.readline() + run.stderr.peek():  # type: ignore[attr-defined]
+        pass
+    stop = [sys.executable, "-m", "recursor", "stop", "last", "--db", db, "--json"]
+    stopped = subprocess.run(stop, env=environment_of_tests(), capture_output=True, timeout=20)
+    assert json.loads(stopped.stdout)["living_processes"] == 0
+    run.communicate(timeout=10)
+    assert run.returncode == 130
+    with recursor.open(db) as store:
+        assert store.nodes(store.run("last").id) == []
+
+
+def test_a_dry_run_shows_the_program_and_does_nothing(asks: Asks, db: str) -> None:
+    shown = asks("run", "goal", "--dry-run", "--json")
+    assert json.loads(shown.stdout)["program"]["language"] == "bash"
+    assert "run-program" in json.loads(shown.stdout)["program"]["text"]
+    assert "run-program" in asks("run", "goal", "--dry-run").stdout
+    assert not Path(db).exists()
+
+
+@pytest.mark.jail
+def test_a_dialogue_is_a_run(asks: Asks, db: str) -> None:
+    held = asks("chat", "--name", "talk", typed="goal\ny\n\nwhat is x\nand x\n")
+    assert held.returncode == 0, held.stderr
+    assert "A: hello" in held.stdout
+    assert "from the child\ncode 0\n" in held.stdout
+    with recursor.open(db) as store:
+        run = store.run("talk")
+        nodes, queries = store.nodes(run.id), store.queries(run.id)
+    assert (run.goal, run.pack, run.end_cause) == ("goal", "qa", "completed")
+    assert [node.depth for node in nodes] == [1, 2]
+    assert [query.node for query in queries] == [None] * 3
+    assert queries[1].prompt.endswith("\nQ: what is x")
+    assert queries[2].rendered.count("Q: ") == 3
+    assert "answer" in {span["source"].partition(":")[0] for span in queries[1].spans}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--guest-names", "nonsense"), "guest names look like"),
+        (("--guest-names", "ask=x"), "there is no command 'ask'"),
+        (("--files", "/nonexistent"), "is no folder"),
+        (("--forbid-copies", "much"), "copies are forbidden like"),
+        (("--forbid-copies", "2"), "a likeness is above 0"),
+        (("--forbid-program", "/nonexistent"), "cannot read the patterns"),
+        (("--deny-random", "0.7", "--fail-random", "0.7"), "together at most 1"),
+    ],
+)
+def test_rules_that_make_no_sense(cli: Cli, options: tuple[str, ...], says: str) -> None:
+    assert says in one_line(cli(*PAPERCLIP, *options), 2)

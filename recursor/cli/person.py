@@ -1,0 +1,80 @@
+"""The person at the terminal: reads a program and says whether it may run; says lines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from recursor.types import Program
+
+if TYPE_CHECKING:
+    from recursor.cli.live import Display
+    from recursor.runs.node import Asker
+
+_CHUNK = 4096
+
+
+class Person:
+    """Asks on stderr, listens on stdin. Whoever is not there says no."""
+
+    def __init__(self, display: Display | None = None) -> None:
+        self._display = display
+        self._console = Console(stderr=True, highlight=False)
+        self._one_at_a_time = asyncio.Lock()
+        self._typed = b""
+
+    async def approves(self, program: Program, parent: Asker) -> bool:
+        """Show a program and its place in the tree; return whether it may run (default: no)."""
+        async with self._one_at_a_time:
+            if self._display is not None:
+                self._display.pause()
+            try:
+                place = f"depth {parent.depth + 1}, " + (
+                    f"a child of {parent.id[-6:]}" if parent.id else "the first program"
+                )
+                self._console.rule(Text(f"{program.language}, {place}"))
+                self._console.print(Syntax(safe(program.text), program.language))
+                said = await self.line("run it? [y/N] ")
+                return said is not None and said.strip().lower() in ("y", "yes")
+            finally:
+                if self._display is not None:
+                    self._display.resume()
+
+    async def line(self, prompt: str) -> str | None:
+        """Ask for a line; return None at the end of input. May be cancelled while it waits."""
+        self._console.print(prompt, end="", markup=False)
+        while b"\n" not in self._typed:
+            await _readable(sys.stdin.fileno())
+            part = os.read(sys.stdin.fileno(), _CHUNK)
+            if not part:
+                rest, self._typed = self._typed, b""
+                self._console.print()
+                return rest.decode("utf-8", "backslashreplace") if rest else None
+            self._typed += part
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode("utf-8", "backslashreplace")
+
+
+def safe(text: str) -> str:
+    """Escape what a text could do to a terminal: everything unprintable but line ends."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+async def _readable(descriptor: int) -> None:
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        loop.add_reader(descriptor, ready.set)
+    except PermissionError:
+        return  # a file, which can always be read
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
