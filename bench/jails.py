@@ -6,7 +6,8 @@
   cell of the pool, which waits at its door.
 - burst: eight programs at once, until the last one has ended, cold and warm.
 - sustained: programs a second, at 1, 2 and 8 at a time. Jails: cells from a pool, proven, with door
-  and harvest, without record. Beside them firejail with the same flags, bubblewrap and a process.
+  and harvest, without record. Beside them firejail with the same flags, bubblewrap and a process;
+  and scopes, with record: answers that a program evaluates in its own jail.
 - quiet: a query's latency in one jail, alone, and while another jail floods its own door.
 
 Everything is interleaved in one process on one machine: read the ratios.
@@ -114,6 +115,33 @@ class Bench:
         finally:
             await asyncio.to_thread(jails.close)
 
+    async def scopes(self, parallel: int) -> float:
+        """Evaluated answers a second, in one jail."""
+        stub = self.folder / "stub.toml"
+        stub.write_text("[[rule]]\nmatch = ''\nanswer = 'true'\n")
+        each = BATCH // parallel
+        program = (
+            'A="$(./query-model x)"; a=$(date +%s%N)\n'
+            f"for w in $(seq {parallel}); do\n"
+            f'( for i in $(seq {each}); do eval "$A"; done ) &\ndone; wait\n'
+            "echo $(( ($(date +%s%N) - a) / 1000 ))"
+        )
+        config = configure(
+            "bench", model="stub", root=Program(Language.BASH, program), pack="bare", warm=0,
+            breadth=1000, nodes=1000,
+        )  # fmt: skip
+        jails = Jails(config.limits)
+        try:
+            with Store(f"sqlite:///{self.folder / 'bench.db'}", write=True) as store:
+                model = registry.load(f"stub:{stub}")
+                growth = Growth(config, model, prompts.load("bare"), store, jails)
+                record = await growth.grow(Growth.follow_goal)
+                root, *scopes = store.nodes(record.id)
+            assert len(scopes) == BATCH
+            return BATCH / (int(root.stdout or b"0") / 1e6)
+        finally:
+            await asyncio.to_thread(jails.close)
+
     async def processes(self, parallel: int, kind: str) -> float:
         """Runs a second of a peer."""
         peers = Peers()
@@ -161,7 +189,7 @@ class Bench:
             with Store(f"sqlite:///{self.folder / 'bench.db'}", write=True) as store:
                 model = registry.load(f"stub:{stub}")
                 growth = Growth(config, model, prompts.load("bare"), store, jails)
-                growing = asyncio.create_task(growth.grow())
+                growing = asyncio.create_task(growth.grow(Growth.follow_goal))
                 while not (said := _quiet_output(growth)) and not growing.done():
                     await asyncio.sleep(0.05)
                 growth.stop(RunEnd.STOPPED)
@@ -193,6 +221,7 @@ async def measure(rounds: int) -> dict[str, list[float]]:
         )
         for parallel in (1, 2, 8):
             ways[f"jails, {parallel} at a time (1/s)"] = lambda p=parallel: bench.jails(p)  # type: ignore[misc]
+            ways[f"scopes, {parallel} at a time (1/s)"] = lambda p=parallel: bench.scopes(p)  # type: ignore[misc]
             for kind in kinds:
                 ways[f"{kind}, {parallel} at a time (1/s)"] = lambda p=parallel, k=kind: (  # type: ignore[misc]
                     bench.processes(p, k)
