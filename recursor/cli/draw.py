@@ -97,6 +97,8 @@ def _node_line(branch: Branch) -> Text:
     line = Text(f"{node.id[-6:]} ", style="dim")
     line.append(f"{node.language} ", style="cyan").append(first_line(node.program))
     line.append(f"  {state}", style="green" if good else "yellow")
+    if node.kind != "jail":
+        line.append(f"  {node.kind}", "dim")
     asked = len(branch.queries)
     return line.append(f"  {asked} {'query' if asked == 1 else 'queries'}" if asked else "", "dim")
 
