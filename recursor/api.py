@@ -81,6 +81,8 @@ def run(
     url = settings.database_url(db) if db else settings.default_database()
     hidden = () if configuration.budget_visible is Visible.COMMAND else ("budget",)
     kit = Kit(configuration.guest_names, frozenset(hidden), configuration.trace)
+    # A jail's view is made of the folders that exist before it: the database's is one of them.
+    settings.make_folder(url)
     jails = Jails(configuration.limits, kit)
     try:
         loaded = registry.load(model)
@@ -143,11 +145,12 @@ def open(db: str | None = None) -> Store:
 
 @contextmanager
 def _interruptible(growth: Growth) -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into the end of a run, while it grows."""
+    """Turn SIGINT, SIGTERM and SIGHUP into the end of a run, while it grows."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are the main thread's
         return
-    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, growth.stop, RunEnd.INTERRUPTED)
     try:

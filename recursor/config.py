@@ -8,13 +8,14 @@ file has one table a command, with the names of its flags:
     program-time = "30s"
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
 from recursor import tomlfile
-from recursor.errors import ConfigError
+from recursor.errors import ConfigError, UsageError
 
 FILE = "recursor.toml"
 
@@ -43,3 +44,12 @@ def default_database() -> str:
 def database_url(text: str) -> str:
     """Return the SQLAlchemy URL of `text`, which is one or is the path of a SQLite file."""
     return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
+
+
+def make_folder(url: str) -> None:
+    """Make the folder of a database; raise UsageError for one at the root of the file system."""
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    if url.startswith("sqlite:////") and folder == Path("/"):
+        raise UsageError("a database cannot lie in / itself: no jail could hide it")
+    with suppress(OSError):  # the store will say it better
+        folder.mkdir(parents=True, exist_ok=True)

@@ -117,6 +117,10 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+MEMORY_BYTES, DISK_BYTES = 64 * 2**20, 64 * 1024
+"""With less than this no jail starts."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """A budget's limits; `None` nowhere: every run is bounded in every direction."""
@@ -150,6 +154,9 @@ class Limits:
         for name, value in asdict(self).items():
             if not 0 < value < float("inf"):
                 raise ValueError(f"the limit {name} must be a positive number, not {value}")
+        for name, least in (("memory_bytes", MEMORY_BYTES), ("disk_bytes", DISK_BYTES)):
+            if getattr(self, name) < least:
+                raise ValueError(f"the limit {name} must be at least {least}: a jail needs as much")
 
 
 @dataclass(frozen=True)
@@ -252,6 +259,8 @@ class Denial:
     """Whether chance refused it, to see what the program does."""
 
     def __str__(self) -> str:
+        if self.limit_value == 0:  # a rule that has no number
+            return f"denied: {self.limit}"
         return f"denied: limit {self.limit} is {self.limit_value:g}, asked {self.asked:g}"
 
 
@@ -378,7 +387,7 @@ class Policies:
         if self.forbid_copies is not None and not 0 < self.forbid_copies <= 1:
             raise ValueError(f"a likeness is above 0 and at most 1, not {self.forbid_copies:g}")
         shares = (self.deny_random, self.fail_random)
-        if min(shares) < 0 or sum(shares) > 1:
+        if not (min(shares) >= 0 and sum(shares) <= 1):
             raise ValueError("the shares that chance denies and fails are together at most 1")
         for pattern in (*self.forbid_programs, *self.forbid_prompts):
             try:

@@ -30,7 +30,7 @@ def summary(
 ) -> dict[str, Any]:
     """Summarise a run. Times in seconds, `depths` a list of one profile a depth."""
     refused = [event for event in events if event.kind == "refused"]
-    denials = Counter(query.denial["limit"] for query in queries if query.denial)
+    denials = Counter(q.denial["limit"] for q in queries if q.denial and q.decision == "denied")
     denials.update(event.detail["denial"]["limit"] for event in refused)
     return {
         **counts(nodes, queries),

@@ -11,7 +11,7 @@ import typer
 from recursor import api
 from recursor.cli import draw
 from recursor.cli.options import Db
-from recursor.cli.person import Person, safe
+from recursor.cli.person import Person
 from recursor.runs.chat import Chat
 from recursor.types import Approval, Denial, Outcome, RunEnd
 
@@ -66,12 +66,12 @@ def chat(
 
 
 def _say(answer: str) -> None:
-    print(f"A: {safe(answer)}", flush=True)
+    print(f"A: {draw.safe(answer)}", flush=True)
 
 
 def _print(stream: str, data: bytes) -> None:
     file = sys.stdout if stream == "stdout" else sys.stderr
-    print(safe(data.decode("utf-8", "backslashreplace")), end="", file=file, flush=True)
+    print(draw.safe(data.decode("utf-8", "backslashreplace")), end="", file=file, flush=True)
 
 
 def _ended(outcome: Outcome | Denial) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -44,7 +45,7 @@ def tree(
         for line in _denial_lines(branch):
             parent.add(line)
         for child in branch.children:
-            waiting.append((child, parent.add(_node_line(child))))
+            waiting.append((child, parent.add(_node_line(child, run.end_cause or "living"))))
     return drawing
 
 
@@ -55,6 +56,7 @@ def totals(run: RunRecord, facts: dict[str, Any]) -> Text:
         f"{facts['nodes']} nodes, depth {facts['depth']},",
         f"{facts['queries']} queries ({facts['granted']} granted, {facts['denied']} denied,"
         f" {facts['failed']} failed),",
+        *([f"{facts['refused']} programs refused,"] if facts["refused"] else []),
         f"{facts['prompt_tokens'] + facts['answer_tokens']} tokens",
     ]
     if facts["wall_s"] is not None:
@@ -73,6 +75,18 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     return drawn
 
 
+def highlighted(program: str, language: str) -> Syntax:
+    """Draw a program, the whole of it: long lines are folded, nothing reaches the terminal raw."""
+    return Syntax(safe(program), language, background_color="default", word_wrap=True)
+
+
+def safe(text: str) -> str:
+    """Escape what a text could do to a terminal: everything unprintable but line ends."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+    )
+
+
 def first_line(text: str) -> str:
     """Return the first line of a program that says something."""
     lines = [line.strip() for line in text.splitlines()]
@@ -87,13 +101,13 @@ def _run_line(run: RunRecord) -> Text:
     return line.append(f"  {run.model} · {run.pack} · seed {run.seed}", style="dim")
 
 
-def _node_line(branch: Branch) -> Text:
+def _node_line(branch: Branch, state: str) -> Text:
     node = branch.node
     assert node is not None
     good = node.end_cause == "exited" and node.exit_code == 0
-    state = node.end_cause or "living"
+    state = node.end_cause or state
     if node.end_cause == "exited":
-        state = f"exit {node.exit_code}"
+        state = "ended" if node.exit_code is None else f"exit {node.exit_code}"
     line = Text(f"{node.id[-6:]} ", style="dim")
     line.append(f"{node.language} ", style="cyan").append(first_line(node.program))
     line.append(f"  {state}", style="green" if good else "yellow")
@@ -104,7 +118,7 @@ def _node_line(branch: Branch) -> Text:
 
 
 def _denial_lines(branch: Branch) -> list[Text]:
-    denied = [query.denial for query in branch.queries if query.denial]
+    denied = [q.denial for q in branch.queries if q.denial and q.decision == "denied"]
     refused = [event.detail["denial"] for event in branch.events if event.kind == "refused"]
     lines = []
     for what, denials in (("query", denied), ("program", refused)):

@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.syntax import Syntax
 from rich.text import Text
 
+from recursor.cli import draw
 from recursor.types import Program
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Person:
                     f"a child of {parent.id[-6:]}" if parent.id else "the first program"
                 )
                 self._console.rule(Text(f"{program.language}, {place}"))
-                self._console.print(Syntax(safe(program.text), program.language))
+                self._console.print(draw.highlighted(program.text, program.language))
                 said = await self.line("run it? [y/N] ")
                 return said is not None and said.strip().lower() in ("y", "yes")
             finally:
@@ -59,13 +59,6 @@ class Person:
             self._typed += part
         line, _, self._typed = self._typed.partition(b"\n")
         return line.decode("utf-8", "backslashreplace")
-
-
-def safe(text: str) -> str:
-    """Escape what a text could do to a terminal: everything unprintable but line ends."""
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
-    )
 
 
 async def _readable(descriptor: int) -> None:

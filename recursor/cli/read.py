@@ -7,16 +7,21 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.syntax import Syntax
 from rich.text import Text
 
 from recursor.analysis.summary import summary
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, reading
-from recursor.cli.person import safe
 from recursor.errors import UsageError
-from recursor.export.document import SCHEMA_VERSION, document, node_object, query_object, run_object
-from recursor.records import FileRecord, NodeRecord, QueryRecord
+from recursor.export.document import (
+    SCHEMA_VERSION,
+    document,
+    event_object,
+    node_object,
+    query_object,
+    run_object,
+)
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord
 
 _COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}
 
@@ -86,10 +91,14 @@ def show(
         nodes, queries = store.nodes(record.id), store.queries(record.id)
         events = store.events(record.id)
         files = store.files(record.id, content=file is not None)
+    if file is not None and not node:
+        raise UsageError("whose file? say `recursor show RUN/NODE --file PATH`")
     if file is not None:
         _print_file(files, _find(nodes, node).id, file)
     elif node:
-        _show_node(_find(nodes, node), queries, files, json_=json_, prompt=prompt)
+        found = _find(nodes, node)
+        seen = [event for event in events if event.node == found.id]
+        _show_node(found, queries, seen, files, json_=json_, prompt=prompt)
     elif json_:
         print(json.dumps(document(record, nodes, queries, events, files), indent=2))
     else:
@@ -149,6 +158,7 @@ def _print_file(files: list[FileRecord], node: str, path: str) -> None:
 def _show_node(
     node: NodeRecord,
     queries: list[QueryRecord],
+    events: list[EventRecord],
     files: list[FileRecord],
     *,
     json_: bool,
@@ -158,7 +168,9 @@ def _show_node(
     left = [file for file in files if file.node == node.id]
     if json_:
         shown = node_object(node, left)
-        _print_json({"node": shown, "queries": [query_object(q) for q in asked]})
+        asked_objects = [query_object(query) for query in asked]
+        seen = [event_object(event) for event in events]
+        _print_json({"node": shown, "queries": asked_objects, "events": seen})
         return
     console = draw.console()
     shown = node_object(node, left)
@@ -168,15 +180,21 @@ def _show_node(
     console.print(draw.table(("", ""), rows))
     if left:
         console.print(draw.heading("files left behind"))
-        console.print(draw.table(("path", "bytes"), [(safe(f.path), f.size) for f in left]))
+        console.print(draw.table(("path", "bytes"), [(draw.safe(f.path), f.size) for f in left]))
     console.print(draw.heading("program"))
-    console.print(Syntax(node.program, node.language, background_color="default"))
+    console.print(draw.highlighted(node.program, node.language))
     for name in ("stdout", "stderr"):
         if shown[name] and shown[name]["text"]:
             cut = " (head and tail)" if shown[name]["truncated"] else ""
             console.print(draw.heading(f"{name}: {shown[name]['bytes_total']} bytes{cut}"))
             console.print(_plain(shown[name]["text"]))
     _show_queries(asked, prompt=prompt)
+    for event in events:
+        console.print(draw.heading(f"{event.kind}, seen by the {event.observer}"))
+        if event.detail:
+            console.print(_plain(_pairs(event.detail)))
+        if event.content:
+            console.print(_plain(event.content))
 
 
 def _show_queries(queries: list[QueryRecord], *, prompt: bool) -> None:
@@ -198,12 +216,12 @@ def _rendered(query: QueryRecord) -> Text:
     text = Text()
     for span in query.spans:
         style = _COLOURS.get(span["source"].partition(":")[0], "")
-        text.append(safe(query.rendered[span["start"] : span["end"]]), style)
+        text.append(draw.safe(query.rendered[span["start"] : span["end"]]), style)
     return text
 
 
 def _plain(text: str) -> Text:
-    return Text(safe(text))
+    return Text(draw.safe(text))
 
 
 def _pairs(values: Any) -> str:

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.syntax import Syntax
 
-from recursor import api
+from recursor import api, config
 from recursor.analysis.summary import counts, summary
 from recursor.cli import draw, live
 from recursor.cli.options import Db, Json, duration, size
-from recursor.cli.person import Person, safe
+from recursor.cli.person import Person
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.jail.kit import COMMANDS
 from recursor.programs import language_of
 from recursor.store import Store
 from recursor.types import (
@@ -277,7 +277,9 @@ def _report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         console = draw.console()
         console.print(draw.tree(grown.record, nodes, queries, events))
         console.print(draw.totals(grown.record, facts), soft_wrap=True)
-        console.print(f"recorded in {path}; `recursor show {grown.id}` tells more", soft_wrap=True)
+        where = "" if grown.url == config.default_database() else f" --db {path}"
+        told = f"recorded in {path}; `recursor show {grown.id}{where}` tells more"
+        console.print(told, soft_wrap=True)
     end = RunEnd(grown.record.end_cause or RunEnd.FAULT)
     if end in _EXIT_CODES:
         detail = grown.record.end_detail or "the run is kept and readable"
@@ -296,7 +298,7 @@ def _show(program: Program | None, *, json_: bool) -> int:
         print("recursor: the answer holds no program", file=sys.stderr)
     else:
         console = draw.console()
-        console.print(Syntax(safe(program.text), program.language, background_color="default"))
+        console.print(draw.highlighted(program.text, program.language))
     return 0
 
 
@@ -315,10 +317,17 @@ def _fixtures(folder: Path) -> tuple[LeftFile, ...]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
     try:
-        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+        for path in paths:
+            if path.is_symlink() or not path.is_file():
+                raise UsageError(f"{path} is no regular file")
         found = tuple(LeftFile(str(p.relative_to(folder)), p.read_bytes()) for p in paths)
     except OSError as error:
         raise UsageError(f"cannot read {error.filename}: {error.strerror}") from error
+    taken = {*COMMANDS, ".guest", "program.sh", "program.py"}
+    for file in found:
+        if file.path.partition("/")[0] in taken:
+            raise UsageError(f"a file cannot be called {file.path!r}: that name is taken")
     if sum(len(file.data) for file in found) > FIXTURE_BYTES:
         raise UsageError(f"the files in {folder} are larger than {FIXTURE_BYTES} bytes together")
     return found

@@ -50,7 +50,10 @@ class Kit:
             if own not in COMMANDS:
                 raise UsageError(f"there is no command {own!r}; there are: {', '.join(COMMANDS)}")
             if not name.replace("-", "").replace("_", "").isalnum() or shown.count(name) > 1:
-                raise UsageError(f"a command cannot be called {name!r}")
+                raise UsageError(
+                    f"a command cannot be called {name!r}: a name of its own, of letters, digits,"
+                    " - and _"
+                )
 
     def name(self, command: str) -> str:
         """Return what a command is called."""

@@ -42,10 +42,7 @@ class Chat:
         question = text = self.first
         for turn in range(self.turns):
             answer = await growth.answer(growth.operator, Query(text))
-            if isinstance(answer, Denial):
-                self.ended(answer)
-                return RunEnd.BUDGET
-            if isinstance(answer, ModelError):
+            if isinstance(answer, Denial | ModelError):
                 self.say(f"(no answer: {answer})")
                 text = text.removesuffix(question)
             else:

@@ -67,11 +67,12 @@ extern void add_unwind_protect(cleanup_function *, void *);
 extern int eval_builtin(WORD_LIST *), source_builtin(WORD_LIST *), mapfile_builtin(WORD_LIST *);
 extern int evalstring(char *, const char *, int), source_file(const char *, int);
 extern int parse_and_execute(char *, const char *, int);
-extern void run_pending_traps(void);
+extern void initialize_traps(void);
 extern int run_exit_trap(void);
 
 /* --- the door */
 
+enum { PIPE_BYTES = 65536, LARGEST_PIPE_BYTES = 1 << 20 };
 enum { REFUSED = 126, NOT_FOUND = 127, REPLY_BYTES = 4096, QUIET_MS = 5000 };
 enum { OWN, SCOPE, NO };
 
@@ -283,23 +284,33 @@ static int slurped(int file, struct text *text)
     }
 }
 
-/* Put a copy of a text in place of an open descriptor, to be read from its start. */
+/* Put a copy of a text in place of an open pipe, to be read from its start: in a pipe again, so that
+   everybody who shares it goes on sharing it, or in a file if no pipe is as large. */
 static int put_back(int descriptor, const struct text *text)
 {
-    int copy = memfd_create("text", MFD_CLOEXEC), flags = fcntl(descriptor, F_GETFD);
+    int ends[2], flags = fcntl(descriptor, F_GETFD);
     size_t done = 0;
-    if (copy < 0)
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return 0;
+    if (fcntl(ends[1], F_SETPIPE_SZ, text->length < PIPE_BYTES ? PIPE_BYTES : (int)text->length)
+        < (int)text->length) {
+        close(ends[0]);
+        close(ends[1]);
+        ends[0] = memfd_create("text", MFD_CLOEXEC);
+        ends[1] = ends[0] < 0 ? -1 : dup(ends[0]);
+    }
     while (done < text->length) {
-        ssize_t written = write(copy, text->bytes + done, text->length - done);
+        ssize_t written = write(ends[1], text->bytes + done, text->length - done);
         if (written < 0 && errno != EINTR)
             break;
         if (written > 0)
             done += (size_t)written;
     }
-    int placed = done == text->length && lseek(copy, 0, SEEK_SET) == 0
-                 && dup2(copy, descriptor) >= 0 && fcntl(descriptor, F_SETFD, flags) >= 0;
-    close(copy);
+    lseek(ends[0], 0, SEEK_SET);
+    int placed = done == text->length && dup2(ends[0], descriptor) >= 0
+                 && fcntl(descriptor, F_SETFD, flags) >= 0;
+    close(ends[0]);
+    close(ends[1]);
     return placed;
 }
 
@@ -319,8 +330,9 @@ static int read_ahead(const char *path, struct text *text)
     }
     /* A pipe can be read once: what bash reads afterwards is a copy. */
     if (S_ISFIFO(status.st_mode)
-        && (sscanf(path, "/dev/fd/%d", &descriptor) == 1
-            || sscanf(path, "/proc/self/fd/%d", &descriptor) == 1))
+        && (strcmp(path, "/dev/stdin") == 0 ? (descriptor = STDIN_FILENO) == STDIN_FILENO
+            : sscanf(path, "/dev/fd/%d", &descriptor) == 1
+              || sscanf(path, "/proc/self/fd/%d", &descriptor) == 1))
         return slurped(descriptor, text) && put_back(descriptor, text);
     return 0;
 }
@@ -348,6 +360,7 @@ static int peeked(struct text *text)
     }
     if (!S_ISFIFO(status.st_mode))
         return 0;
+    fcntl(STDIN_FILENO, F_SETPIPE_SZ, LARGEST_PIPE_BYTES); /* as far as the system allows */
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     int wait_ms = -1; /* until the first byte bash itself could only wait */
     while (poll(&input, 1, wait_ms) < 0 && errno == EINTR)
@@ -493,11 +506,11 @@ static int all_led(void)
 {
     char *eval = (char *)eval_builtin, *source = (char *)source_builtin;
     char *mapfile = (char *)mapfile_builtin;
-    char *traps = (char *)run_pending_traps, *traps_end = (char *)run_exit_trap + 1024;
+    char *traps = (char *)initialize_traps, *traps_end = (char *)run_exit_trap + 1024;
     return led(eval, eval + 256, evalstring, hooked_evalstring) == 1
            && led(mapfile, mapfile + 4096, evalstring, hooked_evalstring) == 1
            && led(source, source + 1024, source_file, hooked_source_file) == 1
-           && led(traps, traps_end, parse_and_execute, hooked_trap) >= 2;
+           && led(traps, traps_end, parse_and_execute, hooked_trap) == 3;
 }
 
 /* Open a line to the door that takes what `set -x` writes; put its number into `_guest`. */

@@ -427,3 +427,39 @@ def test_a_dialogue_is_a_run(asks: Asks, db: str) -> None:
 )
 def test_rules_that_make_no_sense(cli: Cli, options: tuple[str, ...], says: str) -> None:
     assert says in one_line(cli(*PAPERCLIP, *options), 2)
+
+
+@pytest.mark.jail
+def test_a_person_sees_all_of_a_program(cli: Cli, tmp_path: Path) -> None:
+    """Nothing hides beyond the terminal's width or behind its control characters."""
+    program = f"echo hello{' ' * 300}; echo HIDDEN #\\u001b[2K"
+    (tmp_path / "long.toml").write_text(
+        f'[[rule]]\nmatch="^goal$"\nanswer="```bash\\n{program}\\n```"\n'
+    )
+    asked = cli("run", "goal", "-m", "stub:long.toml", "--approve", "all", input="y\n")
+    assert "echo HIDDEN" in asked.stderr
+    node = json.loads(cli("show", "last", "--json").stdout)["nodes"][0]
+    for shown in (asked.stderr, cli("show", f"last/{node['id']}").stdout):
+        assert "\x1b" not in shown
+        assert "HIDDEN" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--memory-limit", "1M"), "memory_bytes must be at least"),
+        (("--disk", "1K"), "disk_bytes must be at least"),
+        (("--deny-random", "nan"), "together at most 1"),
+        (("--db", "/recursor-test.db"), "cannot lie in / itself"),
+    ],
+)
+def test_limits_with_which_nothing_could_run(cli: Cli, options: tuple[str, ...], says: str) -> None:
+    assert says in one_line(cli(*PAPERCLIP, *options), 2)
+
+
+def test_files_that_cannot_lie_beside_a_program(cli: Cli, tmp_path: Path) -> None:
+    for name in ("link", "query-model"):
+        folder = tmp_path / f"with-{name}"
+        folder.mkdir()
+        (folder / name).symlink_to("/etc/passwd") if name == "link" else (folder / name).touch()
+        assert name in one_line(cli(*PAPERCLIP, "--files", str(folder)), 2)

@@ -63,6 +63,10 @@ def events(run: dict[str, Any], kind: str) -> list[dict[str, Any]]:
         ('./query-model "step a" | bash -s', "stdin"),
         ('trap "$(./query-model "step a")" EXIT', "trap"),
         ('trap "$(./query-model "step a")" USR1; kill -USR1 $$', "trap"),
+        ('trap "$(./query-model "step a")" ERR; false; trap - ERR; true', "trap"),
+        ('f() { trap "$(./query-model "step a")" RETURN; }; f; trap - RETURN', "trap"),
+        ('. /dev/stdin <<< "$(./query-model "step a")"', "source"),
+        ('bash /dev/stdin < <(./query-model "step a")', "file"),
         ('exec bash -c "$(./query-model "step a")"', "-c"),
         ('mapfile -t -C "$(./query-model "step a") #" -c 1 <<< x', "eval"),
     ],
@@ -335,18 +339,19 @@ def test_an_endless_loop_of_queries_is_bounded(grow: Grow) -> None:
 
 
 def test_long_and_odd_answers_keep_the_record_whole(grow: Grow) -> None:
-    long = "echo " + "x" * 1_000_000
+    long = "echo " + "x" * 500_000
     nul = '[[rule]]\nmatch="nul"\nanswer="echo a\\u0000b; echo c"\n'
     program = """
 eval "$(./query-model long)" | wc -c
+./query-model long | bash | wc -c
 ./query-model nul > f; bash f 2>/dev/null; echo "nul $?"
 """
     run = grow(
         root_rule(program) + f"[[rule]]\nmatch='long'\nanswer='{long}'\n" + nul,
         answer_tokens=400_000, tokens=2_000_000,
     )  # fmt: skip
-    assert scopes(run)[0]["program"] == long
-    assert run["nodes"][0]["stdout"]["text"].startswith("1000001\n")
+    assert [scope["program"].strip() for scope in scopes(run)[:2]] == [long] * 2
+    assert run["nodes"][0]["stdout"]["text"].startswith("500001\n500001\n")
     assert run["run"]["end_cause"] == "completed"
 
 
