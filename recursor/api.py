@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -79,6 +80,7 @@ def run(
     pack = prompts.load(configuration.pack)
     pack.form(configuration.language or Language.BASH)
     url = settings.database_url(db) if db else settings.default_database()
+    _raise_descriptor_limit()
     hidden = () if configuration.budget_visible is Visible.COMMAND else ("budget",)
     kit = Kit(configuration.guest_names, frozenset(hidden), configuration.trace)
     # A jail's view is made of the folders that exist before it: the database's is one of them.
@@ -141,6 +143,12 @@ def open(db: str | None = None) -> Store:
     from recursor.store import Store
 
     return Store(settings.database_url(db) if db else settings.default_database())
+
+
+def _raise_descriptor_limit() -> None:
+    """Each jail takes descriptors of the supervisor: have as many as this user may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @contextmanager

@@ -7,15 +7,14 @@ code reads as code. Prose is not a program: it is recorded and nothing runs.
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recursor.types import OWN_CODE, Language, Link, Program
 
-_FENCE = re.compile(
-    r"^[ \t]*```[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)(?:^[ \t]*```[ \t]*$|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
+_FENCE = "```"
+_FENCE_LANGUAGE = re.compile(r"[ \t]*([\w+-]*)")
 _LANGUAGES = {
     "bash": Language.BASH,
     "sh": Language.BASH,
@@ -50,6 +49,8 @@ _PYTHON_START = re.compile(
     r"|[\w.\[\]'\", ]+\s*[-+*/|]?=\s|[\w.]+\()"
 )
 
+LINE_CHARACTERS = 500
+"""So much of its first line tells what a text is."""
 CONTAINED_CHARACTERS = 40
 """What is shorter says nothing about where it came from."""
 
@@ -65,12 +66,11 @@ class Delivered:
 
 def extract(text: str, language: Language | None) -> Program | None:
     """Return the program in an answer, or None; `language` None accepts every language."""
-    fences = list(_FENCE.finditer(text))
+    fences = list(_fences(text))
     for fence in fences:
-        named = fence["language"].lower()
-        found = _LANGUAGES.get(named) if named else guess(fence["body"], language)
-        if found is not None and fence["body"].strip() and language in (None, found):
-            return Program(found, fence["body"])
+        found = _LANGUAGES.get(fence.name) if fence.name else guess(fence.body, language)
+        if found is not None and fence.body.strip() and language in (None, found):
+            return Program(found, fence.body)
     if fences:
         return None
     bare = _bare_language(text, language)
@@ -79,13 +79,42 @@ def extract(text: str, language: Language | None) -> Program | None:
 
 def unfenced(text: str) -> str:
     """Return the text without the fence around all of it, if there is one."""
-    match = _FENCE.fullmatch(text.strip())
-    return match["body"] if match else text
+    whole = text.strip()
+    fence = next(_fences(whole), None)
+    return fence.body if fence and (fence.start, fence.end) == (0, len(whole)) else text
+
+
+@dataclass(frozen=True)
+class _Fence:
+    name: str
+    """What it calls its language, in lower case."""
+    body: str
+    start: int
+    end: int
+
+
+def _fences(text: str) -> Iterator[_Fence]:
+    """Yield the fenced blocks of a text; one that the text's end cuts off counts."""
+    opened: tuple[int, int, str] | None = None
+    at = 0
+    for line in text.split("\n"):
+        mark, beyond = line.strip(" \t"), at + len(line) + 1
+        if opened is not None and mark == _FENCE:
+            start, body, name = opened
+            yield _Fence(name, text[body:at], start, beyond - 1)
+            opened = None
+        elif opened is None and mark.startswith(_FENCE) and beyond <= len(text):
+            language = _FENCE_LANGUAGE.match(mark, len(_FENCE))
+            opened = at, beyond, language[1].lower() if language else ""
+        at = beyond
+    if opened is not None:
+        start, body, name = opened
+        yield _Fence(name, text[body:], start, len(text))
 
 
 def language_of(text: str, default: Language) -> Language:
     """Return the language that a program's own first line names, else `default`."""
-    shebang = _SHEBANG.match(text)
+    shebang = _SHEBANG.match(text[:LINE_CHARACTERS])
     if shebang is None:
         return default
     return Language.PYTHON if shebang["name"].startswith("python") else Language.BASH
@@ -97,11 +126,12 @@ def guess(text: str, language: Language | None = None) -> Language:
 
 
 def _bare_language(text: str, language: Language | None) -> Language | None:
-    if _SHEBANG.match(text):
+    if _SHEBANG.match(text[:LINE_CHARACTERS]):
         named = language_of(text, Language.BASH)
         return named if language in (None, named) else None
     lines = (line.strip() for line in text.splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
+    first = first[:LINE_CHARACTERS]
     if language is not Language.PYTHON and _reads_as_shell(first):
         return Language.BASH
     if language is not Language.BASH and _PYTHON_START.match(first):
@@ -161,14 +191,17 @@ def _match(wanted: str, candidate: Delivered, exact: str) -> Link | None:
 # --- likeness
 
 SHINGLE_TOKENS = 4
+COMPARED_CHARACTERS = 64 * 1024
 
 
+@lru_cache(maxsize=256)
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Return every run of `SHINGLE_TOKENS` tokens in a program; a shorter program is one run.
 
-    A token is a word, a number or a single sign; white space separates and does not count.
+    Of a long program its first `COMPARED_CHARACTERS` count. A token is a word, a number or a single
+    sign; white space separates and does not count.
     """
-    tokens = re.findall(r"\w+|[^\w\s]", text)
+    tokens = re.findall(r"\w+|[^\w\s]", text[:COMPARED_CHARACTERS])
     last = max(1, len(tokens) - SHINGLE_TOKENS + 1)
     return frozenset(tuple(tokens[i : i + SHINGLE_TOKENS]) for i in range(last) if tokens)
 

@@ -154,9 +154,6 @@ class Limits:
         for name, value in asdict(self).items():
             if not 0 < value < float("inf"):
                 raise ValueError(f"the limit {name} must be a positive number, not {value}")
-        for name, least in (("memory_bytes", MEMORY_BYTES), ("disk_bytes", DISK_BYTES)):
-            if getattr(self, name) < least:
-                raise ValueError(f"the limit {name} must be at least {least}: a jail needs as much")
 
 
 @dataclass(frozen=True)
@@ -433,6 +430,9 @@ class RunConfig:
             raise ValueError("the goal is empty")
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed}")
+        for name, least in (("memory_bytes", MEMORY_BYTES), ("disk_bytes", DISK_BYTES)):
+            if getattr(self.limits, name) < least:
+                raise ValueError(f"the limit {name} must be at least {least}: a jail needs as much")
         if self.parallel < 1:
             raise ValueError(f"parallel must be 1 or more, not {self.parallel}")
         if self.warm < 0:

@@ -33,7 +33,13 @@ QUEUE = 128
 """How many more wait in the kernel; after that, whoever connects waits itself."""
 RATE, BURST = 250.0, 250.0
 """Connections taken in a second, and at once after a pause."""
-TRACE_LINE_BYTES = 4096
+NO_ROOM_S = 0.05
+"""How long a door waits when the supervisor has no descriptor left."""
+UNSENT_BYTES = 4 * 2**20
+"""What may wait for one asker to read it."""
+OWN_CODE_SHARE = 0.75
+"""How much of its place in the rate a request gives back that only told of own code."""
+TRACE_LINE_BYTES = 512
 """What is kept of one traced command."""
 HELD_BYTES = 16 * 2**20
 """What all unread requests of one jail may hold of the host's memory."""
@@ -71,9 +77,9 @@ class Lines(Protocol):
 
 
 class Reply(Protocol):
-    """Sends one reply line before the last."""
+    """Sends one reply line before the last; returns whether it was, for nobody may read it."""
 
-    def __call__(self, reply: dict[str, Any]) -> None: ...
+    def __call__(self, part: dict[str, Any]) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -141,8 +147,9 @@ class Door:
             await _readable(listener)
             try:
                 connection, _ = listener.accept()
-            except BlockingIOError:
+            except OSError as error:  # nobody there after all, or no descriptor left
                 self._room.release()
+                await asyncio.sleep(0 if isinstance(error, BlockingIOError) else NO_ROOM_S)
                 continue
             connection.setblocking(False)
             task = loop.create_task(self._serve(connection))
@@ -166,6 +173,9 @@ class Door:
         pid = _peer_pid(connection)
         try:
             reader, writer = await asyncio.open_unix_connection(sock=connection, limit=_CHUNK)
+        except OSError:
+            connection.close()
+            return
         except BaseException:
             connection.close()
             raise
@@ -208,8 +218,17 @@ class Door:
             if isinstance(message, Enter):
                 return {"own": True}  # no run is behind this jail: all is the program's own
             raise ProtocolError("unknown operation")
-        reply = lambda part: writer.write(protocol.encode(part))  # noqa: E731
-        return await self._host.serve(message, pid, reply)
+
+        def reply(part: dict[str, Any]) -> bool:
+            if writer.transport.get_write_buffer_size() > UNSENT_BYTES:
+                return False
+            writer.write(protocol.encode(part))
+            return True
+
+        answer = await self._host.serve(message, pid, reply)
+        if "own" in answer:
+            self._tokens = min(BURST, self._tokens + OWN_CODE_SHARE)
+        return answer
 
     async def _follow(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int
@@ -236,7 +255,7 @@ class Door:
             while not line.endswith(b"\n"):
                 data = await reader.read(_CHUNK)
                 if not data:
-                    break
+                    raise ConnectionResetError  # whoever asked is gone, in the middle of a word
                 line += data
                 self._held += len(data)
                 if len(line) > protocol.LINE_BYTES:

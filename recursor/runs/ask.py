@@ -24,7 +24,7 @@ def attempt(
     Raises ModelError if the model's template cannot hold the prompt.
     """
     language = config.language or Language.BASH
-    words = prompts.attribute(query.prompt, asker.heard(), reversed(asker.readings))
+    words = prompts.attribute(query.prompt, asker.heard(), asker.readings.items())
     put = pack.root if asker.id is None else pack.guest
     prompt, sampling = put(words, language)
     sampling = _sampling(sampling, query, config.limits.answer_tokens)

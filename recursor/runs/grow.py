@@ -230,7 +230,14 @@ class Growth(Life):
         node, row = self._sprout(parent, program, link, kind)
         # A task of its own, so that a node can be stopped without its parent's request.
         node.work = asyncio.create_task(self._live(node, row, program, sink))
+        node.work.add_done_callback(self._heed)
         return node
+
+    def _heed(self, work: asyncio.Task[Outcome]) -> None:
+        """A fault of the instrument ends the run, whether somebody waits for the program or not."""
+        error = None if work.cancelled() else work.exception()
+        if isinstance(error, Exception):
+            self.fault(error)
 
     async def enter(self, parent: Node, program: Program, link: Link, how: str) -> Node | Denial:
         """Let a program execute another one inside its own jail."""
@@ -254,15 +261,28 @@ class Growth(Life):
         self._store.complete(before, scope.record)
 
     async def _refusal(self, parent: Asker, program: Program) -> Denial | None:
-        """Reserve a node for a program, or record why it must not run."""
+        """Reserve a node for a program, or record why it must not run.
+
+        What a program asked for whose jail has ended is broken off.
+        """
+        _break_off_the_dead(parent)
         denial = (
             patterns.judge("forbid_program", self.config.policies.forbid_programs, program.text)
             or copies.judge(self.config.policies, program.text, self._others(parent))
             or self.ledger.reserve_node(parent.id, parent.depth + 1, self.elapsed_s)
         )
-        if denial is None and not await self._approved(parent, program):
-            self.ledger.give_back_node(parent.id)
-            denial = Denial("approval", 0, 1)
+        if denial is None:
+            try:
+                approved = await self._approved(parent, program)
+                _break_off_the_dead(parent)
+            except asyncio.CancelledError:
+                self.ledger.give_back_node(parent.id)
+                broken: dict[str, Any] = {"language": program.language}
+                self.note(parent, "broken_off", broken, content=program.text)
+                raise
+            if not approved:
+                self.ledger.give_back_node(parent.id)
+                denial = Denial("approval", 0, 1)
         if denial is not None:
             self.denials[denial.limit] += 1
             detail = {"denial": asdict(denial), "language": program.language}
@@ -304,9 +324,10 @@ class Growth(Life):
                 node.guest.end(ended)
             node.turn.end()
             node.record = record.end_node(node.record, ended, node.turn.waited_s)
-            for file in [self._store.add(left) for left in record.files(node.record, ended)]:
-                await self._durable(file)
-            await self._durable(self._store.complete(row, node.record))
+            written = [self._store.add(left) for left in record.files(node.record, ended)]
+            written.append(self._store.complete(row, node.record))
+            for each in written:  # all are on their way: being cancelled here loses nothing
+                await self._durable(each)
         return ended
 
     async def _in_cell(self, node: Node, cell: Cell, program: Program, sink: Sink | None) -> None:
@@ -362,3 +383,8 @@ class Growth(Life):
     def left(self, asker: Asker) -> dict[str, float]:
         """Return what is left of the budget, as a node sees it."""
         return self.ledger.left(asker.id, asker.depth, self.elapsed_s)
+
+
+def _break_off_the_dead(parent: Asker) -> None:
+    if isinstance(parent, Node) and (parent.jail.is_stopped or not parent.jail.is_living):
+        raise asyncio.CancelledError

@@ -29,6 +29,9 @@ DELAY_S = 10e-6
 """How much longer each takes."""
 RECORD_BYTES = 4096
 """Each so many bytes that a denial adds to the record weigh as one more denial."""
+TRACES = 64
+"""So many processes of one jail are traced at once."""
+REASON_CHARACTERS = 200
 OPERATIONS = 20_000
 """So many things that leave only an event may be done in one jail."""
 OWN_CODE_EVENTS, OWN_CODE_BYTES = 1_000, 4 * 2**20
@@ -89,12 +92,18 @@ class Guest:
 
     def trace(self, pid: int) -> Trace:
         """Take the commands that a process of the jail is about to execute."""
+        if not self._growth.config.trace:
+            raise protocol.ProtocolError("unknown operation")
+        self._traces = [trace for trace in self._traces if not trace.is_over]
+        if len(self._traces) >= TRACES:
+            raise protocol.ProtocolError("too many traces at once")
         trace = Trace(self._growth, self._ancestry.scope(pid), self._trace_room)
-        self._traces = [*(other for other in self._traces if not other.is_over), trace]
+        self._traces.append(trace)
         return trace
 
     async def refused(self, reason: str, pid: int) -> None:
         asker = self._ancestry.scope(pid)
+        reason = reason[:REASON_CHARACTERS]
         await self._growth.event(asker, "bad_request", {"reason": reason})
         await self._count(reason)
 
@@ -116,20 +125,25 @@ class Guest:
         return {"answer": program and program.text}
 
     async def _run(self, asker: Node, run: protocol.Run, reply: Reply) -> dict[str, Any]:
+        unread = 0
+
         def stream(name: str, data: bytes) -> None:
-            reply({"stream": name, "data": data.decode("latin-1")})
+            nonlocal unread
+            if not reply({"stream": name, "data": data.decode("latin-1")}):
+                unread += len(data)
 
         text = programs.unfenced(run.program)
         link = self._link(asker, text, "broker")
         program = Program(run.language or link.language or programs.guess(text), text)
         if run.detach:
-            node = await self._growth.begin(asker, program, link, kind="detached")
+            async with asker.waiting():
+                node = await self._growth.begin(asker, program, link, kind="detached")
             return await self._denied(node, text) if isinstance(node, Denial) else {"id": node.name}
         async with asker.waiting():
             outcome = await self._growth.execute(asker, program, link, stream)
         if isinstance(outcome, Denial):
             return await self._denied(outcome, text)
-        return {"exit_code": _exit_code(outcome.exit_code)}
+        return {"exit_code": _exit_code(outcome.exit_code), "unread": unread}
 
     def _link(self, asker: Node, text: str, exact: str = "exact") -> Link:
         return programs.link(text, asker.near(), asker.far(), asker.own_programs(), exact)
@@ -150,9 +164,9 @@ class Guest:
         if link.evidence is None:
             self._note_own_code(asker, enter)
             return {"own": True}
-        scope = await self._growth.enter(
-            asker, Program(enter.language, enter.text), link, enter.how
-        )
+        program = Program(enter.language, enter.text)
+        async with asker.waiting():
+            scope = await self._growth.enter(asker, program, link, enter.how)
         if isinstance(scope, Denial):
             return await self._denied(scope, enter.text)
         self._scopes[scope.name] = scope, pid
@@ -259,11 +273,15 @@ class Guest:
         return self._growth.config.stop_scope is Reach.RUN or node.is_below(asker)
 
     async def _wait(self, asker: Node, node: Node) -> dict[str, Any]:
-        if asker.is_below(node):
+        if asker.is_below(node) or node.awaits(asker.jail):
             raise protocol.ProtocolError("that program waits for this one")
         assert node.work is not None
-        async with asker.waiting():
-            await asyncio.wait([node.work])
+        asker.jail.awaited.append(node)
+        try:
+            async with asker.waiting():
+                await asyncio.wait([node.work])
+        finally:
+            asker.jail.awaited.remove(node)
         self._growth.note(asker, "program_wait", {"target": node.id})
         return {"exit_code": _exit_code(node.record.exit_code)}
 

@@ -108,12 +108,17 @@ class Life:
 
     async def stop_below(self, node: Node, stopped_by: str) -> list[Node]:
         """End a node and everything below it; a scope ends with its whole jail."""
-        subtree = [other for other in self.nodes if other.is_below(node.jail)]
-        living = [other for other in subtree if other.is_living]
-        for other in subtree:
-            other.is_stopped, other.stopped_by = True, stopped_by
-        await asyncio.gather(*(other.end(*self._stop_cause(other)) for other in subtree))
-        return living
+        stopped: list[Node] = []
+        while True:
+            # Again and again: what was asked for before may have begun meanwhile.
+            subtree = [other for other in self.nodes if other.is_below(node.jail)]
+            living = [other for other in subtree if other.is_living]
+            stopped += [other for other in living if other not in stopped]
+            for other in subtree:
+                other.is_stopped, other.stopped_by = True, stopped_by
+            if not living and not any(other.is_asking for other in subtree):
+                return stopped
+            await asyncio.gather(*(other.end(*self._stop_cause(other)) for other in subtree))
 
     @property
     def doors_open(self) -> int:

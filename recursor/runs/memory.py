@@ -52,20 +52,21 @@ class Memory:
         if self._bytes + size > TOTAL_BYTES:
             return Denial("memory", TOTAL_BYTES, self._bytes + size)
         self._bytes += size
-        quotes = tuple(d for d in writer.heard() if d.text.strip() and d.text.strip() in value)
-        self._log.append(Entry(name, writer, value, replaces, quotes))
+        quotes = {d.query: d for d in writer.heard() if d.text.strip() and d.text.strip() in value}
+        self._log.append(Entry(name, writer, value, replaces, tuple(quotes.values())))
         return None
 
     def read(self, reader: Asker, name: str) -> tuple[str | None, tuple[Delivered, ...]]:
         """Return what a reader finds under a key, and the answers that it holds whole."""
-        value: str | None = None
-        quotes: tuple[Delivered, ...] = ()
+        found: list[Entry] = []
         for entry in self._seen(reader):
             if entry.name == name:
-                alone = entry.replaces or value is None
-                value = entry.value if alone else f"{value}\n{entry.value}"
-                quotes = entry.quotes if alone else quotes + entry.quotes
-        return value, quotes
+                if entry.replaces:
+                    found = []
+                found.append(entry)
+        quotes = {quote.query: quote for entry in found for quote in entry.quotes}
+        value = "\n".join(entry.value for entry in found) if found else None
+        return value, tuple(quotes.values())
 
     def names(self, reader: Asker, prefix: str) -> list[str]:
         """Return the keys that a reader can see, in order."""

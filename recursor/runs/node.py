@@ -18,6 +18,8 @@ from recursor.types import NodeEnd, Outcome
 if TYPE_CHECKING:
     from recursor.runs.guest import Guest
 
+READ_CHARACTERS = 64 * 1024
+"""In what is longer no quotations are looked for."""
 GUEST_ID = 12
 """Characters of a node's key by which programs know each other: the same in every replay."""
 
@@ -41,8 +43,8 @@ class Asker:
     answers: list[Delivered] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     pending: dict[str, list[Pending]] = field(default_factory=lambda: defaultdict(list))
-    readings: list[tuple[str, str]] = field(default_factory=list)
-    """What it read from the run's memory: key and value."""
+    readings: dict[str, str] = field(default_factory=dict)
+    """What it read last from the run's memory, by key."""
 
     @property
     def id(self) -> str | None:
@@ -55,10 +57,13 @@ class Asker:
 
     def read(self, name: str, value: str | None, quotes: Iterable[Delivered]) -> None:
         """Read something from the run's memory, and with it the answers that it holds."""
-        if value is not None:
-            self.readings.append((name, value))
+        if value is not None and len(value) <= READ_CHARACTERS:
+            self.readings[name] = value
+        known = {answer.query for answer in self.heard()}
         for quote in quotes:
-            self.hear(quote)
+            if quote.query not in known:
+                known.add(quote.query)
+                self.hear(quote)
 
     def near(self) -> Iterator[Delivered]:
         """Yield the answers that this asker's jail received, its own first, from the latest."""
@@ -125,6 +130,8 @@ class Node(Asker):
     stopped_by: str = "operator"
     denials: int = 0
     """What its jail asked for in vain, by weight."""
+    awaited: list[Node] = field(default_factory=list)
+    """The programs that its jail waits for."""
 
     @property
     def id(self) -> str:
@@ -143,6 +150,11 @@ class Node(Asker):
     @property
     def is_living(self) -> bool:
         return self.record.end_cause is None
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a request of its jail is under way."""
+        return self.cell is not None and bool(self.cell.door.requests)
 
     def hear(self, answer: Delivered) -> None:
         super().hear(answer)
@@ -165,6 +177,15 @@ class Node(Asker):
 
     def waiting(self) -> AbstractAsyncContextManager[None]:
         return self.turn.given_back()
+
+    def awaits(self, node: Node) -> bool:
+        """Return whether this program waits for another one, directly or not."""
+        seen: list[Node] = []
+        waiting = [self]
+        while waiting:
+            seen.append(waiting.pop())
+            waiting += [other for other in seen[-1].awaited if other not in seen]
+        return node in seen
 
     def is_below(self, node: Asker) -> bool:
         """Return whether this is the node, or one that it executed, directly or not."""

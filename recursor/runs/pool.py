@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 from typing import Any
@@ -93,7 +93,7 @@ class Pool:
         try:
             yield cell
         finally:
-            await cell.close()
+            await _to_its_end(cell.close())
 
     async def _take(self) -> Cell:
         while self._ahead:
@@ -139,6 +139,19 @@ class Pool:
             made.cancel()
         await asyncio.gather(*map(_discard, self._ahead), return_exceptions=True)
         self._ahead.clear()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for work that must not be broken off; whoever cancels it meanwhile waits too."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 async def _discard(made: asyncio.Task[Cell]) -> None:

@@ -22,6 +22,10 @@ ROOM_BYTES = 4 * 2**20
 """What the traces of one jail's processes may add to the record."""
 
 
+ROW_BYTES = 512
+"""What an event takes besides."""
+
+
 class Room:
     """What is left of it."""
 
@@ -83,7 +87,7 @@ class Trace:
         if self._kept or self._not_kept:
             detail = {"not_kept": self._not_kept} if self._not_kept else {}
             content = "".join(f"{line}\n" for line in self._kept)
-            if self._room.has(len(content.encode())):
+            if self._room.has(len(content.encode()) + ROW_BYTES):
                 self._growth.note(self._node, "command", detail, content=content, observer="hook")
             else:
                 self._room.not_kept += self._not_kept + len(self._kept)

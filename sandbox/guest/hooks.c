@@ -72,7 +72,7 @@ extern int run_exit_trap(void);
 
 /* --- the door */
 
-enum { PIPE_BYTES = 65536, LARGEST_PIPE_BYTES = 1 << 20 };
+enum { LONGEST_BYTES = 4 << 20, PIPE_BYTES = 65536, LARGEST_PIPE_BYTES = 1 << 20 };
 enum { REFUSED = 126, NOT_FOUND = 127, REPLY_BYTES = 4096, QUIET_MS = 5000 };
 enum { OWN, SCOPE, NO };
 
@@ -129,7 +129,9 @@ static char *quoted(char *out, const char *text, size_t length)
     *out++ = '"';
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
-        if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\')
+        if (byte == '\n')
+            out = stpcpy(out, "\\n");
+        else if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\')
             out += sprintf(out, "\\u%04x", byte);
         else
             *out++ = (char)byte;
@@ -149,6 +151,10 @@ static int told(const char *how, const char *text, size_t length, char scope[64]
                                       "\"how\": \"%s\", \"text\": ", how);
         end = quoted(end, text, length);
         end = stpcpy(end, "}\n");
+        if (end - request > LONGEST_BYTES) { /* more than the door takes: nobody's answer */
+            free(request);
+            return OWN;
+        }
         answered = ask(request, (size_t)(end - request), reply);
         free(request);
     }

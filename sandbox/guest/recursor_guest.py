@@ -102,6 +102,8 @@ def run(program, language=None, stdout=None, stderr=None, detach=False):
     }
     for reply in _ask(request):
         if "exit_code" in _checked(reply):
+            if reply["unread"]:
+                print(f"{reply['unread']} bytes of output were not read in time", file=sys.stderr)
             return reply["exit_code"]
         file = files[reply["stream"]]
         file.write(reply["data"].encode("latin-1"))

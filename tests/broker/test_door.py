@@ -49,7 +49,7 @@ print(ask(b"x" * 5_000_000)[:200], end="")
     )
     errors = [json.loads(line)["error"] for line in said(run) if line != "closed"]
     reasons = [e["detail"]["reason"] for e in run["events"] if e["kind"] == "bad_request"]
-    assert len(reasons) == 4
+    assert len(reasons) == 3, "who goes away in the middle of a word asked for nothing"
     assert "not one line of JSON" in errors[0]
     assert "unknown field 'depth'" in errors[1]
     assert any("longer than" in reason for reason in reasons)

@@ -183,3 +183,33 @@ UPPER
     causes = [node["end_cause"] for node in run["nodes"]]
     assert causes[1:] == ["stopped", "stopped"]
     assert run["run"]["end_cause"] == "completed"
+
+
+def test_what_is_put_and_read_again_and_again_stays_one_quotation(grow: Grow) -> None:
+    program = """
+from recursor_guest import memory, query
+answer = query("x")
+for _ in range(40):
+    memory.put("k", answer)
+    memory.append("k", answer)
+    memory.get("k")
+print(len(memory.get("k")))
+"""
+    run = grow(root_rule(program, "python") + "[[rule]]\nmatch='x'\nanswer='echo an answer'\n")
+    assert said(run) == "29\n"
+
+
+def test_programs_do_not_wait_for_each_other_for_ever(grow: Grow) -> None:
+    waits = """
+while [ -z "$(./memory get OTHER)" ]; do sleep 0.05; done
+./program wait "$(./memory get OTHER)"; echo "waited $?"
+"""
+    program = (
+        children(waits.replace("OTHER", "b"), waits.replace("OTHER", "a"))
+        + """
+./memory put a "$(run-program --detach a)"; ./memory put b "$(run-program --detach b)"
+"""
+    )
+    run = grow(root_rule(program), stop_scope=Reach.RUN, memory=Reach.RUN, seconds=30)
+    assert run["run"]["end_cause"] == "completed"
+    assert {said(run, 1), said(run, 2)} == {"waited 0\n", "waited 2\n"}
