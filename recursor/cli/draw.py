@@ -56,7 +56,7 @@ def totals(run: RunRecord, facts: dict[str, Any]) -> Text:
         f"{facts['nodes']} nodes, depth {facts['depth']},",
         f"{facts['queries']} queries ({facts['granted']} granted, {facts['denied']} denied,"
         f" {facts['failed']} failed),",
-        *([f"{facts['refused']} programs refused,"] if facts["refused"] else []),
+        *([f"refused programs: {facts['refused']},"] if facts["refused"] else []),
         f"{facts['prompt_tokens'] + facts['answer_tokens']} tokens",
     ]
     if facts["wall_s"] is not None:
