@@ -119,8 +119,8 @@ def propose(goal: str, *, model: str = DEFAULT_MODEL, **options: Any) -> Program
     loaded = registry.load(model)
     try:
         operator = Asker(keys.operator_key(goal))
-        call, _, _ = ask.attempt(configuration, loaded, pack, operator, Query(goal))
-        answer = asyncio.run(loaded.complete(call))
+        attempt = ask.attempt(configuration, loaded, pack, operator, Query(goal))
+        answer = asyncio.run(loaded.complete(attempt.call))
     finally:
         loaded.close()
     return programs.extract(answer.text, configuration.language)

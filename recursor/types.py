@@ -93,16 +93,22 @@ class Visible(StrEnum):
     """There is a command that shows what is left, too."""
 
 
-class Reach(StrEnum):
-    """How far something goes from a program."""
+class MemoryReach(StrEnum):
+    """Whose writing in the run's memory a program can read."""
+
+    NONE = "none"
+    LINEAGE = "lineage"
+    """That of the programs above it, and of those that it executed, directly or not."""
+    RUN = "run"
+
+
+class StopReach(StrEnum):
+    """Which living programs a program may stop."""
 
     NONE = "none"
     DESCENDANTS = "descendants"
-    """To the programs that it executed, directly or not."""
-    LINEAGE = "lineage"
-    """To those, and to the programs above it."""
+    """Those that it executed, directly or not."""
     RUN = "run"
-    """To every program of the run."""
 
 
 class Approval(StrEnum):
@@ -224,10 +230,6 @@ class Request:
     """The guest's own words (for the root query: the goal)."""
     repeat: int = 0
     """How many earlier queries of this node had the same words."""
-    digest: str = ""
-    """Names what is asked, whoever asks."""
-    occurrence: int = 0
-    """How many earlier requests of this node had the same rank."""
 
 
 @dataclass(frozen=True)
@@ -412,10 +414,8 @@ class RunConfig:
     guest_names: Mapping[str, str] = field(default_factory=dict)
     """Other names for the guest's commands, by their own."""
     budget_visible: Visible = Visible.COMMAND
-    memory: Reach = Reach.LINEAGE
-    """Whose writing in the run's memory a program can read."""
-    stop_scope: Reach = Reach.DESCENDANTS
-    """Which living programs a program may stop."""
+    memory: MemoryReach = MemoryReach.LINEAGE
+    stop_scope: StopReach = StopReach.DESCENDANTS
     files: tuple[LeftFile, ...] = ()
     """What lies in the first program's folder when it starts."""
     trace: bool = False

@@ -26,9 +26,10 @@ from recursor.types import (
     Language,
     LeftFile,
     Limits,
+    MemoryReach,
     Program,
-    Reach,
     RunEnd,
+    StopReach,
     Visible,
 )
 
@@ -51,22 +52,6 @@ class LanguageChoice(StrEnum):
     BASH = "bash"
     PYTHON = "python"
     ANY = "any"
-
-
-class MemoryChoice(StrEnum):
-    """Whose writing a program reads."""
-
-    NONE = "none"
-    LINEAGE = "lineage"
-    RUN = "run"
-
-
-class StopChoice(StrEnum):
-    """Which living programs a program may stop."""
-
-    NONE = "none"
-    DESCENDANTS = "descendants"
-    RUN = "run"
 
 
 class DisplayChoice(StrEnum):
@@ -144,11 +129,11 @@ def run(
         typer.Option(min=0, help="Jails started ahead of programs.", show_default="as --parallel"),
     ] = None,
     memory: Annotated[
-        MemoryChoice, typer.Option(help="Whose writing in the memory a program reads.", **_FINDS)
-    ] = MemoryChoice.LINEAGE,
+        MemoryReach, typer.Option(help="Whose writing in the memory a program reads.", **_FINDS)
+    ] = MemoryReach.LINEAGE,
     stop_scope: Annotated[
-        StopChoice, typer.Option(help="Which living programs a program may stop.", **_FINDS)
-    ] = StopChoice.DESCENDANTS,
+        StopReach, typer.Option(help="Which living programs a program may stop.", **_FINDS)
+    ] = StopReach.DESCENDANTS,
     budget_visible: Annotated[
         Visible, typer.Option(help="What a program sees of the budget.", **_FINDS)
     ] = Visible.COMMAND,
@@ -238,8 +223,8 @@ def run(
             disk_bytes=disk,
             processes=processes,
             parallel=parallel or api.parallel_default(),
-            memory=Reach(memory.value),
-            stop_scope=Reach(stop_scope.value),
+            memory=memory,
+            stop_scope=stop_scope,
             budget_visible=budget_visible,
             guest_names=_names(guest_names),
             files=_fixtures(files) if files else (),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from recursor import keys, prompts
@@ -16,10 +16,48 @@ from recursor.runs.node import Asker
 from recursor.types import Decision, Language, Request, RunConfig, Sampling
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A query that wants to be granted: the model call, and the names of the request."""
+
+    call: Request
+    digest: str
+    """Names what is asked, whoever asks."""
+    rank: str
+    occurrence: int
+    """How many earlier requests of this asker had the same rank."""
+    key: str
+
+    def begin(
+        self, run: str, asker: Asker, label: str | None, ledger: Mapping[str, Any], arrival: int
+    ) -> QueryRecord:
+        """Return its row, which begins now."""
+        call = self.call
+        return QueryRecord(
+            id=record.new_id(),
+            run=run,
+            node=asker.id,
+            key=self.key,
+            label=label,
+            occurrence=self.occurrence,
+            exchangeable=False,
+            request_digest=self.digest,
+            prompt=call.text,
+            rendered=call.rendered.text,
+            spans=[asdict(span) for span in call.rendered.spans],
+            parameters=asdict(call.sampling),
+            seed=call.seed,
+            decision=Decision.GRANTED,
+            ledger=ledger,
+            arrival=arrival,
+            started_at=record.now(),
+        )
+
+
 def attempt(
     config: RunConfig, model: Model, pack: Pack, asker: Asker, query: protocol.Query
-) -> tuple[Request, str, str]:
-    """Name and count an attempt: the model call that it wants, its rank, and its key.
+) -> Attempt:
+    """Name and count an attempt.
 
     Raises ModelError if the model's template cannot hold the prompt.
     """
@@ -40,34 +78,8 @@ def attempt(
     rank = keys.rank(digest, query.key)
     occurrence, repeat = asker.count(rank), asker.count(f"text:{query.prompt}")
     key = keys.query_key(asker.key, rank, occurrence)
-    seed = keys.seed(config.seed, key)
-    return Request(rendered, sampling, seed, query.prompt, repeat, digest, occurrence), rank, key
-
-
-def begin(
-    run: str, asker: Asker, query: protocol.Query, call: Request, key: str,
-    ledger: Mapping[str, Any], arrival: int,
-) -> QueryRecord:  # fmt: skip
-    """Return the row of a query that begins now."""
-    return QueryRecord(
-        id=record.new_id(),
-        run=run,
-        node=asker.id,
-        key=key,
-        label=query.key,
-        occurrence=call.occurrence,
-        exchangeable=False,
-        request_digest=call.digest,
-        prompt=query.prompt,
-        rendered=call.rendered.text,
-        spans=[asdict(span) for span in call.rendered.spans],
-        parameters=asdict(call.sampling),
-        seed=call.seed,
-        decision=Decision.GRANTED,
-        ledger=ledger,
-        arrival=arrival,
-        started_at=record.now(),
-    )
+    call = Request(rendered, sampling, keys.seed(config.seed, key), query.prompt, repeat)
+    return Attempt(call, digest, rank, occurrence, key)
 
 
 def _sampling(sampling: Sampling, query: protocol.Query, limit: int) -> Sampling:

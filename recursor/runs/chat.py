@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recursor import programs
 from recursor.broker.protocol import Query
 from recursor.errors import ModelError
 from recursor.jail.launcher import Sink
-from recursor.types import Answer, Denial, Outcome, RunEnd
+from recursor.types import Denial, Outcome, RunEnd
 
 if TYPE_CHECKING:
     from recursor.runs.grow import Growth
@@ -47,17 +46,12 @@ class Chat:
                 text = text.removesuffix(question)
             else:
                 self.say(answer.text.strip())
-                await self._execute(growth, answer)
+                ended = await growth.execute_answer(answer, self.sink)
+                if ended is not None:
+                    self.ended(ended)
                 text = f"{text}\nA: {answer.text.strip()}\nQ: "
             said = await self.listen() if turn + 1 < self.turns else None
             if said is None:
                 break
             question, text = said, text + said
         return RunEnd.COMPLETED
-
-    async def _execute(self, growth: Growth, answer: Answer) -> None:
-        program = programs.extract(answer.text, growth.config.language)
-        if program is None:
-            return
-        link = programs.link(program.text, growth.operator.near(), exact="broker")
-        self.ended(await growth.execute(growth.operator, program, link, self.sink))

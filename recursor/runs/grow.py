@@ -90,29 +90,40 @@ class Growth(Life):
 
     async def follow_goal(self) -> RunEnd:
         """Ask the root query and execute the program in its answer."""
-        program, link = self.config.root, OWN_CODE
-        if program is None:
+        ended: Outcome | Denial | None
+        if self.config.root is not None:
+            ended = await self.execute(self.operator, self.config.root, OWN_CODE)
+        else:
             answer = await self.answer(self.operator, protocol.Query(self.config.goal))
             if isinstance(answer, Denial):
                 return RunEnd.BUDGET
             if isinstance(answer, ModelError):
                 raise answer
-            program = programs.extract(answer.text, self.config.language)
-            if program is None:
-                return RunEnd.NO_PROGRAM
-            link = programs.link(program.text, self.operator.near(), exact="broker")
-        ended = await self.execute(self.operator, program, link)
+            ended = await self.execute_answer(answer)
+        if ended is None:
+            return RunEnd.NO_PROGRAM
         if isinstance(ended, Denial):
             return RunEnd.BUDGET if ended.limit in list(Limit) else RunEnd.REFUSED
         return RunEnd.COMPLETED
+
+    async def execute_answer(
+        self, answer: Answer, sink: Sink | None = None
+    ) -> Outcome | Denial | None:
+        """Execute the program in an answer to the operator; return None if it holds none."""
+        program = programs.extract(answer.text, self.config.language)
+        if program is None:
+            return None
+        link = programs.link(program.text, self.operator.near(), exact="broker")
+        return await self.execute(self.operator, program, link, sink)
 
     # --- the first verb
 
     async def answer(self, asker: Asker, query: protocol.Query) -> Answer | Denial | ModelError:
         """Answer a query of a node, or of the operator."""
-        call, rank, key = ask.attempt(self.config, self._model, self._pack, asker, query)
+        attempt = ask.attempt(self.config, self._model, self._pack, asker, query)
+        call = attempt.call
         arrival, self._arrivals = self._arrivals, self._arrivals + 1
-        row = ask.begin(self._run_id, asker, query, call, key, self.ledger.state(), arrival)
+        row = attempt.begin(self._run_id, asker, query.key, self.ledger.state(), arrival)
         policies = self.config.policies
         fate = chance.draw(policies, self.config.seed, row.key) if row.node else Fate.NOTHING
         tokens = self._model.count(call.rendered) + call.sampling.max_tokens
@@ -122,8 +133,8 @@ class Growth(Life):
                 refusal = chance.DENIAL
             grant = refusal or await self._reserve(asker, tokens)
         except asyncio.CancelledError:
-            attempt = replace(row, decision=Decision.FAILED, error=STOPPED, ended_at=record.now())
-            await self._durable(self._store.add(attempt))
+            failed = replace(row, decision=Decision.FAILED, error=STOPPED, ended_at=record.now())
+            await self._durable(self._store.add(failed))
             raise
         if isinstance(grant, Denial):
             self.denials[grant.limit] += 1
@@ -134,7 +145,7 @@ class Growth(Life):
             return grant
         if fate is Fate.FAILED:
             row = replace(row, denial=asdict(chance.DENIAL))
-        with asker.asking(rank) as pending:
+        with asker.asking(attempt.rank) as pending:
             return await self._complete(asker, row, call, grant, pending)
 
     async def _complete(

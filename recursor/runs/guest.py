@@ -18,7 +18,7 @@ from recursor.broker.door import Reply
 from recursor.errors import ModelError
 from recursor.runs.node import Node
 from recursor.runs.trace import Room, Trace
-from recursor.types import Denial, Limit, Link, NodeEnd, Outcome, Program, Reach, Visible
+from recursor.types import Denial, Limit, Link, NodeEnd, Outcome, Program, StopReach, Visible
 
 if TYPE_CHECKING:
     from recursor.runs.grow import Growth
@@ -270,7 +270,7 @@ class Guest:
     def _sees(self, asker: Node, node: Node) -> bool:
         if node.within is not None or node is asker.jail:
             return False
-        return self._growth.config.stop_scope is Reach.RUN or node.is_below(asker)
+        return self._growth.config.stop_scope is StopReach.RUN or node.is_below(asker)
 
     async def _wait(self, asker: Node, node: Node) -> dict[str, Any]:
         if asker.is_below(node) or node.awaits(asker.jail):
@@ -286,7 +286,7 @@ class Guest:
         return {"exit_code": _exit_code(node.record.exit_code)}
 
     async def _stop(self, asker: Node, node: Node) -> dict[str, Any]:
-        allowed = self._growth.config.stop_scope is not Reach.NONE
+        allowed = self._growth.config.stop_scope is not StopReach.NONE
         was_living = node.is_living
         detail = {"target": node.id, "allowed": allowed, "was_living": was_living}
         await self._growth.event(asker, "program_stop", detail)

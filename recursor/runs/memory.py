@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from recursor.programs import Delivered
 from recursor.runs.node import Asker
-from recursor.types import Denial, Reach
+from recursor.types import Denial, MemoryReach
 
 ENTRY_BYTES = 64 * 1024
 TOTAL_BYTES = 4 * 2**20
@@ -35,14 +35,14 @@ class Entry:
 class Memory:
     """One run's memory."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: MemoryReach) -> None:
         self._reach = reach
         self._log: list[Entry] = []
         self._bytes = 0
 
     def refuses(self) -> Denial | None:
         """Return why nobody may use it, if nobody may."""
-        return Denial("memory", 0, 1) if self._reach is Reach.NONE else None
+        return Denial("memory", 0, 1) if self._reach is MemoryReach.NONE else None
 
     def write(self, writer: Asker, name: str, value: str, *, replaces: bool) -> Denial | None:
         """Add an entry, if there is room for it."""
@@ -76,5 +76,5 @@ class Memory:
         above = set(map(id, reader.lineage()))
         for entry in self._log:
             related = id(entry.writer) in above or any(a is reader for a in entry.writer.lineage())
-            if self._reach is Reach.RUN or related:
+            if self._reach is MemoryReach.RUN or related:
                 yield entry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recursor.types import Reach
+from recursor.types import MemoryReach, StopReach
 from tests.conftest import Grow, root_rule
 
 pytestmark = pytest.mark.jail
@@ -44,8 +44,12 @@ def test_a_key_that_is_not_there(grow: Grow) -> None:
     assert said(run) == "1\n2\n"
 
 
-@pytest.mark.parametrize(("reach", "seen"), [(Reach.RUN, "cousin\n"), (Reach.LINEAGE, "code 1\n")])
-def test_cousins_see_each_other_only_in_the_whole_run(grow: Grow, reach: Reach, seen: str) -> None:
+@pytest.mark.parametrize(
+    ("reach", "seen"), [(MemoryReach.RUN, "cousin\n"), (MemoryReach.LINEAGE, "code 1\n")]
+)
+def test_cousins_see_each_other_only_in_the_whole_run(
+    grow: Grow, reach: MemoryReach, seen: str
+) -> None:
     program = children("./memory put k cousin", './memory get k || echo "code $?"')
     run = grow(
         root_rule(program + "./run-program a; ./run-program b; ./memory get k"), memory=reach
@@ -55,7 +59,9 @@ def test_cousins_see_each_other_only_in_the_whole_run(grow: Grow, reach: Reach, 
 
 
 def test_no_memory_is_a_denial(grow: Grow) -> None:
-    run = grow(root_rule("./memory put k v; echo $?; memory get k; echo $?"), memory=Reach.NONE)
+    run = grow(
+        root_rule("./memory put k v; echo $?; memory get k; echo $?"), memory=MemoryReach.NONE
+    )
     assert said(run) == "125\n125\n"
     assert events(run, "memory_put")[0]["detail"]["denial"]["limit"] == "memory"
 
@@ -88,7 +94,7 @@ def test_an_answer_from_memory_links_and_shows_where_it_came_from(grow: Grow) ->
         root_rule(program + "./run-program a; ./run-program b")
         + f"[[rule]]\nmatch='^write$'\nanswer='''{answer}'''\n"
         + "[[rule]]\nmatch='^about'\nanswer='fine'\n",
-        memory=Reach.RUN,
+        memory=MemoryReach.RUN,
     )
     (scope,) = [node for node in run["nodes"] if node["kind"] == "scope"]
     assert scope["origin_query"] == run["queries"][1]["id"]
@@ -146,17 +152,17 @@ program stop nobody; echo "nobody $?"
 
 @pytest.mark.parametrize(
     ("scope", "code", "cause"),
-    [(Reach.RUN, "0\n", "stopped"), (Reach.DESCENDANTS, "2\n", "exited")],
+    [(StopReach.RUN, "0\n", "stopped"), (StopReach.DESCENDANTS, "2\n", "exited")],
 )
 def test_a_branch_may_shut_another_one_down(
-    grow: Grow, scope: Reach, code: str, cause: str
+    grow: Grow, scope: StopReach, code: str, cause: str
 ) -> None:
     program = children(
         'while [ -z "$(./memory get go)" ]; do sleep 0.05; done; echo lived',
         './program stop "$(./memory get other)"; echo $?; ./memory put go now',
     )
     whole = program + "memory put other $(run-program --detach a); ./run-program b"
-    run = grow(root_rule(whole), stop_scope=scope, memory=Reach.RUN)
+    run = grow(root_rule(whole), stop_scope=scope, memory=MemoryReach.RUN)
     assert said(run, 2) == code
     assert run["nodes"][1]["end_cause"] == cause
 
@@ -165,7 +171,7 @@ def test_nobody_may_stop_anybody(grow: Grow) -> None:
     program = children("sleep 0.3")
     run = grow(
         root_rule(program + "ID=$(./run-program --detach a); program stop $ID; echo $?"),
-        stop_scope=Reach.NONE,
+        stop_scope=StopReach.NONE,
     )
     assert said(run) == "125\n"
     assert events(run, "program_stop")[0]["detail"]["allowed"] is False
@@ -179,7 +185,7 @@ echo './program stop "$(./memory get upper)"; sleep 60' | ./run-program
 UPPER
 ./memory put upper $(./run-program --detach upper)
 """
-    run = grow(root_rule(program), stop_scope=Reach.RUN)
+    run = grow(root_rule(program), stop_scope=StopReach.RUN)
     causes = [node["end_cause"] for node in run["nodes"]]
     assert causes[1:] == ["stopped", "stopped"]
     assert run["run"]["end_cause"] == "completed"
@@ -210,6 +216,6 @@ while [ -z "$(./memory get OTHER)" ]; do sleep 0.05; done
 ./memory put a "$(run-program --detach a)"; ./memory put b "$(run-program --detach b)"
 """
     )
-    run = grow(root_rule(program), stop_scope=Reach.RUN, memory=Reach.RUN, seconds=30)
+    run = grow(root_rule(program), stop_scope=StopReach.RUN, memory=MemoryReach.RUN, seconds=30)
     assert run["run"]["end_cause"] == "completed"
     assert {said(run, 1), said(run, 2)} == {"waited 0\n", "waited 2\n"}
