@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from recursor.types import OWN_CODE, Language, Link, Program
 
@@ -62,6 +62,17 @@ class Delivered:
     query: str
     key: str
     text: str
+
+    @cached_property
+    def program(self) -> Program | None:
+        """The program in it, in whichever language."""
+        return extract(self.text, None)
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The texts that are this answer, but for white space at the ends."""
+        forms = {self.text.strip(), unfenced(self.text).strip()}
+        return frozenset(forms | ({self.program.text.strip()} if self.program else set()))
 
 
 def extract(text: str, language: Language | None) -> Program | None:
@@ -173,14 +184,10 @@ def link(
 
 
 def _match(wanted: str, candidate: Delivered, exact: str) -> Link | None:
-    program = extract(candidate.text, None)
-    forms = {candidate.text.strip(), unfenced(candidate.text).strip()}
-    if program is not None:
-        forms.add(program.text.strip())
-    language = program.language if program else None
-    if wanted in forms:
+    language = candidate.program.language if candidate.program else None
+    if wanted in candidate.forms:
         return Link(candidate.query, exact, candidate.key, (1.0, 1.0), language=language)
-    for form in sorted(forms, key=len, reverse=True):
+    for form in sorted(candidate.forms, key=len, reverse=True):
         short, long = sorted((form, wanted), key=len)
         if len(short) >= CONTAINED_CHARACTERS and short in long:
             coverage = (len(short) / len(wanted), len(short) / len(form))
