@@ -26,8 +26,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +52,7 @@ struct builtin {
 enum { BUILTIN_ENABLED = 0x01 };
 
 extern char *command_execution_string, *shell_script_filename, *the_printed_command_except_trap;
-extern int last_command_exit_value, return_catch_value, read_from_stdin;
+extern int return_catch_value, read_from_stdin;
 extern char *this_command_name;
 extern char *find_path_file(const char *);
 extern void *find_shell_builtin(const char *), *find_function(const char *);

@@ -28,9 +28,9 @@ _KNOWN = ("<frozen ", _LIBRARY + "/", "/usr/lib/python3/", _GUEST + "/")
 _GENERATORS = (f"{_LIBRARY}/dataclasses.py", f"{_LIBRARY}/collections/__init__.py")
 """Files of the library that execute texts which they write themselves."""
 _SHELLS = ("sh", "dash")
-_SCOPE = b'{"scope": "'
+_OWN, _SCOPE = b'{"own"', b'{"scope": "'
 _KEPT = 64
-_LONGEST = 4 * 2**20 - 1024
+_LONGEST = 4 * 2**20
 
 _busy = _thread._local()
 _texts = {}  # file name -> the latest (source, frame, instruction) that were compiled under it
@@ -155,13 +155,11 @@ def _enter(frame, how, language, text):
         "how": how,
         "text": text.decode("latin-1"),
     }
-    if len(quoted(request["text"])) > _LONGEST:
-        return  # more than the door takes: nobody's answer
     reply = _ask(request)
     if reply.startswith(_SCOPE):
         name = reply[len(_SCOPE) :].partition(b'"')[0].decode()
         _scopes.append((name, os.getpid(), _thread.get_ident(), *_place(frame)))
-    elif not reply.startswith(b'{"own"'):
+    elif not reply.startswith(_OWN):
         _refuse(frame, reply)
 
 
@@ -202,11 +200,14 @@ def _stack(frame):
 def _ask(request):
     """Send one request, return the line that answers it; nothing here imports what is not there."""
     fields = ", ".join(f"{quoted(name)}: {quoted(value)}" for name, value in request.items())
+    line = b"{" + fields.encode() + b"}\n"
+    if len(line) > _LONGEST:
+        return _OWN  # more than the door takes: nobody's answer
     door = _socket.socket(_socket.AF_UNIX)
     reply = b""
     try:
         door.connect(_DOOR)
-        door.sendall(b"{" + fields.encode() + b"}\n")
+        door.sendall(line)
         while part := door.recv(65536):
             reply += part
     except OSError:
