@@ -23,7 +23,8 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from peers import Peers
@@ -35,7 +36,7 @@ from recursor.models import registry
 from recursor.runs.grow import Growth
 from recursor.runs.pool import Pool
 from recursor.store import Store
-from recursor.types import Language, Limits, Program, RunEnd
+from recursor.types import Language, Limits, Program, RunConfig, RunEnd
 
 BURST = 8
 BATCH = 32
@@ -117,8 +118,6 @@ class Bench:
 
     async def scopes(self, parallel: int) -> float:
         """Evaluated answers a second, in one jail."""
-        stub = self.folder / "stub.toml"
-        stub.write_text("[[rule]]\nmatch = ''\nanswer = 'true'\n")
         each = BATCH // parallel
         program = (
             'A="$(./query-model x)"; a=$(date +%s%N)\n'
@@ -130,17 +129,11 @@ class Bench:
             "bench", model="stub", root=Program(Language.BASH, program), pack="bare", warm=0,
             breadth=1000, nodes=1000,
         )  # fmt: skip
-        jails = Jails(config.limits)
-        try:
-            with Store(f"sqlite:///{self.folder / 'bench.db'}", write=True) as store:
-                model = registry.load(f"stub:{stub}")
-                growth = Growth(config, model, prompts.load("bare"), store, jails)
-                record = await growth.grow(Growth.follow_goal)
-                root, *scopes = store.nodes(record.id)
-            assert len(scopes) == BATCH
-            return BATCH / (int(root.stdout or b"0") / 1e6)
-        finally:
-            await asyncio.to_thread(jails.close)
+        async with self._growth(config, "true") as (growth, store):
+            record = await growth.grow(Growth.follow_goal)
+            root, *scopes = store.nodes(record.id)
+        assert len(scopes) == BATCH
+        return BATCH / (int(root.stdout or b"0") / 1e6)
 
     async def processes(self, parallel: int, kind: str) -> float:
         """Runs a second of a peer."""
@@ -160,8 +153,6 @@ class Bench:
 
     async def quiet(self, *, flood: bool) -> float:
         """Milliseconds of a query, asked by one jail, median; another jail floods its own door."""
-        stub = self.folder / "stub.toml"
-        stub.write_text("[[rule]]\nmatch = ''\nanswer = 'fine'\n")
         quiet = (
             "import time, statistics\nfrom recursor_guest import query\ntimes = []\n"
             f"for n in range({QUERIES}):\n    began = time.perf_counter()\n    query(str(n))\n"
@@ -184,17 +175,24 @@ class Bench:
             "bench", model="stub", root=root, pack="bare", parallel=8, warm=2, breadth=100, depth=2,
             nodes=3 if flood else 2, seconds=30.0,
         )  # fmt: skip
+        async with self._growth(config, "fine") as (growth, _):
+            growing = asyncio.create_task(growth.grow(Growth.follow_goal))
+            while not (said := _quiet_output(growth)) and not growing.done():
+                await asyncio.sleep(0.05)
+            growth.stop(RunEnd.STOPPED)
+            await growing
+            return float(said or _quiet_output(growth))
+
+    @asynccontextmanager
+    async def _growth(self, config: RunConfig, answer: str) -> AsyncIterator[tuple[Growth, Store]]:
+        """Make a run whose model gives one answer to everything."""
+        stub = self.folder / "stub.toml"
+        stub.write_text(f"[[rule]]\nmatch = ''\nanswer = '{answer}'\n")
+        model, pack = registry.load(f"stub:{stub}"), prompts.load("bare")
         jails = Jails(config.limits)
         try:
             with Store(f"sqlite:///{self.folder / 'bench.db'}", write=True) as store:
-                model = registry.load(f"stub:{stub}")
-                growth = Growth(config, model, prompts.load("bare"), store, jails)
-                growing = asyncio.create_task(growth.grow(Growth.follow_goal))
-                while not (said := _quiet_output(growth)) and not growing.done():
-                    await asyncio.sleep(0.05)
-                growth.stop(RunEnd.STOPPED)
-                await growing
-                return float(said or _quiet_output(growth))
+                yield Growth(config, model, pack, store, jails), store
         finally:
             await asyncio.to_thread(jails.close)
 

@@ -144,7 +144,7 @@ class Door:
         while True:
             await self._room.acquire()
             await self._pace()
-            await _readable(listener)
+            await readable(listener.fileno())
             try:
                 connection, _ = listener.accept()
             except OSError as error:  # nobody there after all, or no descriptor left
@@ -273,15 +273,19 @@ class Door:
         return await self._order
 
 
-async def _readable(listener: socket.socket) -> None:
-    """Wait until somebody connects. (`sock_accept` loses a connection when it is cancelled.)"""
+async def readable(descriptor: int) -> None:
+    """Wait until there is something to read, or somebody to accept.
+
+    (`sock_accept` loses a connection when it is cancelled.) Raises PermissionError for a file,
+    which can always be read.
+    """
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
-    loop.add_reader(listener, ready.set)
+    loop.add_reader(descriptor, ready.set)
     try:
         await ready.wait()
     finally:
-        loop.remove_reader(listener)
+        loop.remove_reader(descriptor)
 
 
 def _peer_pid(connection: socket.socket) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
+from recursor.broker.door import readable
 from recursor.cli import draw
 from recursor.types import Program
 
@@ -50,7 +52,8 @@ class Person:
         """Ask for a line; return None at the end of input. May be cancelled while it waits."""
         self._console.print(prompt, end="", markup=False)
         while b"\n" not in self._typed:
-            await _readable(sys.stdin.fileno())
+            with suppress(PermissionError):
+                await readable(sys.stdin.fileno())
             part = os.read(sys.stdin.fileno(), _CHUNK)
             if not part:
                 rest, self._typed = self._typed, b""
@@ -59,15 +62,3 @@ class Person:
             self._typed += part
         line, _, self._typed = self._typed.partition(b"\n")
         return line.decode("utf-8", "backslashreplace")
-
-
-async def _readable(descriptor: int) -> None:
-    loop, ready = asyncio.get_running_loop(), asyncio.Event()
-    try:
-        loop.add_reader(descriptor, ready.set)
-    except PermissionError:
-        return  # a file, which can always be read
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(descriptor)
