@@ -230,6 +230,8 @@ class Request:
     """The guest's own words (for the root query: the goal)."""
     repeat: int = 0
     """How many earlier queries of this node had the same words."""
+    asker: str = ""
+    """Who asks: askers take turns."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,10 @@ class Answer:
     """`stop`, `length` or `context`."""
     prompt_tokens: int
     answer_tokens: int
+    cached_tokens: int = 0
+    """Prompt tokens that did not have to be computed again."""
+    queue_s: float | None = None
+    """How long it waited for its turn, if the model says that."""
     prefill_s: float = 0.0
     decode_s: float = 0.0
 

@@ -1,0 +1,143 @@
+"""A GGUF file: its weights, its vocabulary and its chat template.
+
+Words of a guest that spell a special token of the model (such as a chat template's end of turn) are
+tokenised as plain text: nobody but the host can open or close a turn.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+from pathlib import Path
+
+# libgomp spins by default and collapses when generated programs use the cores too. It reads this
+# once, when llama.cpp is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import llama_cpp as llama
+
+from recursor.errors import ModelError
+from recursor.models.base import CHATML
+from recursor.types import ModelInfo, Rendered
+
+_TEXT_BYTES = 64 * 1024
+
+
+@llama.llama_log_callback
+def _silent(_level: int, _text: bytes, _data: ctypes.c_void_p) -> None:
+    """llama.cpp would print what it does."""
+
+
+llama.llama_log_set(_silent, None)
+
+
+class Weights:
+    """A loaded model without any context."""
+
+    def __init__(self, spec: str, path: Path) -> None:
+        """Raise ModelError if llama.cpp cannot load the file."""
+        self.gpu = bool(llama.llama_supports_gpu_offload())
+        llama.llama_backend_init()
+        parameters = llama.llama_model_default_params()
+        parameters.n_gpu_layers = -1 if self.gpu else 0
+        self.model = llama.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self.model:
+            raise ModelError(f"llama.cpp cannot load {path}: it is no usable GGUF")
+        self.vocab = llama.llama_model_get_vocab(self.model)
+        self.size = int(llama.llama_vocab_n_tokens(self.vocab))
+        self.trained_tokens = int(llama.llama_model_n_ctx_train(self.model))
+        self.template = self._metadata("tokenizer.chat_template") or CHATML
+        self.bos = int(llama.llama_vocab_bos(self.vocab))
+        self._specials = self._special_words()
+        self._adds_bos = bool(llama.llama_vocab_get_add_bos(self.vocab))
+        self.special_tokens = {
+            "bos_token": self._name(self.bos),
+            "eos_token": self._name(int(llama.llama_vocab_eos(self.vocab))),
+        }
+        self.info = ModelInfo(
+            spec=spec,
+            digest=_file_digest(path),
+            family=self._metadata("general.architecture") or "unknown",
+            parameters=int(llama.llama_model_n_params(self.model)),
+            quantisation=self._description().rsplit(" ", 1)[-1],
+            engine=f"llama-cpp-python {llama.__version__}{' gpu' if self.gpu else ''}",
+        )
+
+    def close(self) -> None:
+        llama.llama_model_free(self.model)
+
+    def ends(self, token: int) -> bool:
+        """Return whether a token ends a generation."""
+        return bool(llama.llama_vocab_is_eog(self.vocab, token))
+
+    def piece(self, token: int) -> bytes:
+        """Return the bytes of a token as an answer shows it: special ones are empty."""
+        buffer = ctypes.create_string_buffer(256)
+        length = llama.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
+        if length < 0:
+            buffer = ctypes.create_string_buffer(-length)
+            length = llama.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
+        return buffer.raw[:length]
+
+    def tokenize(self, rendered: Rendered) -> list[int]:
+        """Tokenise a prompt; only the host's words may hold special tokens.
+
+        The text is cut only around foreign words that spell a special token: a cut elsewhere would
+        change how the words beside it are tokenised.
+        """
+        pieces: list[tuple[str, bool]] = [("", rendered.template)]
+        for span in rendered.spans:
+            words = rendered.text[span.start : span.end]
+            special = rendered.template
+            if span.source != "host" and any(token in words for token in self._specials):
+                special = False
+            if special == pieces[-1][1]:
+                pieces[-1] = (pieces[-1][0] + words, special)
+            else:
+                pieces.append((words, special))
+        tokens: list[int] = []
+        for words, special in pieces:
+            data = words.encode("utf-8", "replace")
+            tokens += self._tokens(data, bos=self._adds_bos and not tokens, special=special)
+        # A template that writes the token itself must not get it twice.
+        if self._adds_bos and tokens[:2] == [self.bos] * 2:
+            del tokens[0]
+        return tokens
+
+    def _tokens(self, text: bytes, *, bos: bool, special: bool) -> list[int]:
+        room = len(text) + 8
+        found = (llama.llama_token * room)()
+        number = llama.llama_tokenize(self.vocab, text, len(text), found, room, bos, special)
+        if number < 0:
+            raise ModelError("llama.cpp cannot tokenise the prompt")
+        return list(found[:number])
+
+    def _metadata(self, key: str) -> str | None:
+        buffer = ctypes.create_string_buffer(_TEXT_BYTES)
+        length = llama.llama_model_meta_val_str(self.model, key.encode(), buffer, len(buffer))
+        return None if length < 0 else buffer.value.decode("utf-8", "replace")
+
+    def _description(self) -> str:
+        buffer = ctypes.create_string_buffer(1024)
+        llama.llama_model_desc(self.model, buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace")
+
+    def _special_words(self) -> list[str]:
+        special = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_USER_DEFINED
+        tokens = (
+            llama.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace")
+            for token in range(self.size)
+            if llama.llama_vocab_get_attr(self.vocab, token) & special
+        )
+        return [token for token in tokens if token]
+
+    def _name(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return str(llama.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace"))
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
