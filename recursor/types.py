@@ -173,6 +173,8 @@ class Sampling:
     repeat_penalty: float = 1.0
     max_tokens: int = 512
     stop: tuple[str, ...] = ()
+    grammar: str | None = None
+    """GBNF that an answer follows."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,15 @@ class Answer:
     """How long it waited for its turn, if the model says that."""
     prefill_s: float = 0.0
     decode_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Score:
+    """How likely a model finds an answer."""
+
+    logprobs: tuple[float, ...]
+    """Natural logarithm of each token's probability, at temperature 1 and without any cut."""
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -360,6 +371,8 @@ class ModelInfo:
     parameters: int | None
     quantisation: str | None
     engine: str
+    mode: str | None = None
+    """`exact` if an answer depends on its request alone, `fast` if it does not; None: unknown."""
     provenance: str = "general"
     """`planted` where the behaviour was put there (a stub, a scripted corpus)."""
 

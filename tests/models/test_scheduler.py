@@ -63,22 +63,22 @@ def tokens(answers: dict[int, Answer]) -> dict[int, tuple[int, ...] | None]:
 @pytest.fixture(scope="module")
 def alone(path: Path) -> dict[int, tuple[int, ...] | None]:
     """Each prompt answered by an engine that has never seen another."""
-    found = {}
+    found: dict[int, Answer] = {}
     for number in range(len(PROMPTS)):
-        with engine(path, slots=1, kept=1) as model:
+        with engine(path, slots=1) as model:
             found |= asyncio.run(ask_all(model, [number], 1))
     assert len({answer.token_ids for answer in found.values()}) > 6
     return tokens(found)
 
 
-@pytest.mark.parametrize(("slots", "kept"), [(1, 1), (2, 1), (3, 2), (8, 4)])
+@pytest.mark.parametrize("slots", [1, 2, 3, 8])
 @pytest.mark.parametrize("at_once", [1, 2, 8, 12])
 def test_exact_answers_do_not_depend_on_the_schedule(
-    path: Path, alone: dict[int, tuple[int, ...] | None], slots: int, kept: int, at_once: int
+    path: Path, alone: dict[int, tuple[int, ...] | None], slots: int, at_once: int
 ) -> None:
     order = list(range(len(PROMPTS)))
     random.Random(slots * at_once).shuffle(order)
-    with engine(path, slots=slots, kept=kept) as model:
+    with engine(path, slots=slots) as model:
         assert tokens(asyncio.run(ask_all(model, order, at_once))) == alone
         again = asyncio.run(ask_all(model, order, at_once, pause_s=0.05))
         assert tokens(again) == alone, "staggered, on prefixes that were kept"
@@ -98,12 +98,12 @@ def test_cancelled_neighbours_change_nothing(
             task.cancel()
         return await asked
 
-    with engine(path, slots=4, kept=2) as model:
+    with engine(path, slots=4) as model:
         assert tokens(asyncio.run(ask())) == alone
 
 
 def test_a_kept_prefix_is_not_computed_again(path: Path) -> None:
-    with engine(path, slots=2, kept=2) as model:
+    with engine(path, slots=2) as model:
         first, second = (asyncio.run(model.complete(request(model, PROMPTS[n]))) for n in (0, 1))
     assert first.cached_tokens == 0
     assert second.cached_tokens > second.prompt_tokens / 2
@@ -111,7 +111,7 @@ def test_a_kept_prefix_is_not_computed_again(path: Path) -> None:
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_more_queries_than_slots_wait_and_all_are_answered(path: Path, mode: Mode) -> None:
-    with engine(path, mode, slots=2, kept=1) as model:
+    with engine(path, mode, slots=2) as model:
         answers = asyncio.run(ask_all(model, list(range(12)), 12))
     assert len(answers) == 12
     assert all(answer.answer_tokens for answer in answers.values())
@@ -131,7 +131,7 @@ def test_askers_take_turns(path: Path) -> None:
         await ask("one", 0)
         await asyncio.gather(*many)
 
-    with engine(path, slots=1, kept=1) as model:
+    with engine(path, slots=1) as model:
         asyncio.run(all_of_them())
     assert ended.index("one") <= 2
 
@@ -145,14 +145,14 @@ def test_a_cancelled_query_frees_its_slot_at_once(path: Path) -> None:
         await model.complete(request(model, PROMPTS[1], 1, 1))
         return time.perf_counter() - began
 
-    with engine(path, slots=1, kept=1) as model:
+    with engine(path, slots=1) as model:
         whole = asyncio.run(model.complete(request(model, PROMPTS[0], 0, 400)))
         assert asyncio.run(cancel_then_ask()) < max(0.2, whole.decode_s / 2)
 
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_the_context_bounds_prompt_and_answer(path: Path, mode: Mode) -> None:
-    with engine(path, mode, slots=2, kept=1, tokens=256) as model:
+    with engine(path, mode, slots=2, context=256) as model:
         long = "x" * 400
         with pytest.raises(ModelError, match="the context 256") as caught:
             asyncio.run(model.complete(request(model, long)))
@@ -169,7 +169,7 @@ def test_the_context_bounds_prompt_and_answer(path: Path, mode: Mode) -> None:
 def test_prompts_of_every_length_around_a_batch(path: Path, prompt: str) -> None:
     answers = []
     for slots in (1, 3):
-        with engine(path, slots=slots, kept=1) as model:
+        with engine(path, slots=slots) as model:
             answers.append(asyncio.run(model.complete(request(model, prompt))).token_ids)
     assert answers[0] == answers[1]
 
@@ -181,7 +181,7 @@ def test_a_file_that_is_no_model(tmp_path: Path) -> None:
 
 
 def test_a_failed_step_fails_its_queries_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with engine(path, slots=2, kept=1) as model:
+    with engine(path, slots=2) as model:
         context = model._scheduler._context
         decode = context.decode
         left = [3]
@@ -196,5 +196,5 @@ def test_a_failed_step_fails_its_queries_alone(path: Path, monkeypatch: pytest.M
         with pytest.raises(ModelError, match="code -1"):
             asyncio.run(model.complete(request(model, PROMPTS[0])))
         first = asyncio.run(model.complete(request(model, PROMPTS[0])))
-    with engine(path, slots=2, kept=1) as fresh:
+    with engine(path, slots=2) as fresh:
         assert asyncio.run(fresh.complete(request(fresh, PROMPTS[0]))).token_ids == first.token_ids

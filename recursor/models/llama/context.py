@@ -1,9 +1,8 @@
-"""One llama.cpp context: rows in, logits out, sequences copied and forgotten.
+"""One llama.cpp context: rows in, logits out, sequences copied, saved and forgotten.
 
 Two layouts of its cache. *Separate*: every sequence has a stream of its own and as much room as any
-other; whether a row is alone in a batch or not, the same kernels compute it, so an answer does not
-depend on what else is in the batch (see `scheduler`). *Unified*: all sequences share one pool of
-cells, and a prefix is shared by tagging its cells, at no cost.
+other; what else is in a batch changes nothing for it (see `scheduler`). *Unified*: all sequences
+share one pool of cells, and a prefix is shared by tagging its cells, at no cost.
 """
 
 from __future__ import annotations
@@ -12,13 +11,17 @@ import ctypes
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import llama_cpp as llama
 import numpy as np
 import numpy.typing as npt
 
 from recursor.errors import ModelError
-from recursor.models.llama.weights import Weights
+from recursor.models.llama.weights import Weights, need_memory
+
+Saved = ctypes.Array[ctypes.c_uint8]
+"""A sequence outside of the context."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,31 @@ class NoRoom(Exception):
 
 
 class Context:
-    """A context of `sequences` sequences of at most `tokens` tokens each."""
+    """A context of `sequences` sequences and a cache of `cells` tokens."""
 
     def __init__(
-        self, weights: Weights, *, sequences: int, tokens: int, rows: int, unified: bool
+        self, weights: Weights, *, sequences: int, cells: int, rows: int, unified: bool
     ) -> None:
         """`rows` are at most in one batch. Raises ModelError if there is no memory for it."""
-        threads = len(os.sched_getaffinity(0))
+        what, instead = f"a cache of {cells} tokens", "?context=1024 or ?slots=2 after the model"
+        if not weights.gpu:
+            need_memory(cells * weights.token_bytes, what, instead)
         parameters = llama.llama_context_default_params()
-        parameters.n_ctx = tokens * sequences
+        parameters.n_ctx = cells
         parameters.n_batch = parameters.n_ubatch = rows
         parameters.n_seq_max = sequences
-        parameters.n_threads = parameters.n_threads_batch = threads
+        parameters.n_threads = parameters.n_threads_batch = len(os.sched_getaffinity(0))
         parameters.kv_unified = unified
         parameters.no_perf = True
+        if not unified:
+            # For a lone row flash attention sums in another order than for several.
+            parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self._context = llama.llama_init_from_model(weights.model, parameters)
         if not self._context:
-            raise ModelError(f"no memory for {sequences} sequences of {tokens} tokens")
+            raise ModelError(f"llama.cpp finds no memory for {what}; try {instead}")
         self.rows = rows
         self.unified = unified
+        self._vocabulary = weights.size
         self._memory = llama.llama_get_memory(self._context)
         self._batch = llama.llama_batch_init(rows, 0, 1)
         self._tokens = _view(self._batch.token, rows, np.int32)
@@ -73,7 +82,10 @@ class Context:
         return self._context
 
     def decode(self, rows: Sequence[Row]) -> None:
-        """Compute rows; raise NoRoom if the cache is full (nothing is changed then), or ModelError."""
+        """Compute rows.
+
+        Raises NoRoom if the cache is full (nothing is changed then), ModelError if it fails.
+        """
         for number, row in enumerate(rows):
             self._tokens[number] = row.token
             self._positions[number] = row.position
@@ -85,29 +97,45 @@ class Context:
             raise NoRoom
         if code != 0:
             raise ModelError(f"llama.cpp failed while decoding (code {code})")
+        llama.llama_synchronize(self._context)
+
+    def logits(self, row: int) -> npt.NDArray[np.float32]:
+        """Return the logits of a row of the last batch, to be read or changed before the next."""
+        return _view(llama.llama_get_logits_ith(self._context, row), self._vocabulary, np.float32)
 
     def copy(self, source: int, target: int, length: int) -> None:
-        """Make a sequence begin like another one, with its first `length` tokens."""
+        """Make a sequence begin like another one, with its first `length` tokens (unified only)."""
+        if not self.unified:  # a part of a stream cannot be copied: that aborts the process
+            raise ValueError("sequences of separate streams are saved and restored")
         self.forget(target)
-        if length == 0:
-            return
-        if self.unified:
-            llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
-        else:  # a part of a stream cannot be copied: that aborts the process
-            llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
-            llama.llama_memory_seq_rm(self._memory, target, length, -1)
+        llama.llama_memory_seq_cp(self._memory, source, target, 0, length)
+
+    def save(self, sequence: int) -> Saved:
+        """Return what the cache holds of a sequence."""
+        size = llama.llama_state_seq_get_size(self._context, sequence)
+        saved: Saved = (ctypes.c_uint8 * size)()
+        if llama.llama_state_seq_get_data(self._context, saved, size, sequence) != size:
+            raise ModelError("llama.cpp cannot save a sequence")
+        return saved
+
+    def restore(self, sequence: int, saved: Saved, length: int) -> None:
+        """Make a sequence begin with the first `length` tokens of a saved one."""
+        if not llama.llama_state_seq_set_data(self._context, saved, len(saved), sequence):
+            raise ModelError("llama.cpp cannot restore a sequence")
+        self.cut(sequence, length)
 
     def cut(self, sequence: int, length: int) -> None:
         """Keep the first `length` tokens of a sequence."""
         llama.llama_memory_seq_rm(self._memory, sequence, length, -1)
 
     def forget(self, sequence: int) -> None:
-        llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+        self.cut(sequence, 0)
 
     def forget_all(self) -> None:
         llama.llama_memory_clear(self._memory, True)
 
 
-def _view(pointer: object, rows: int, kind: type[np.generic]) -> npt.NDArray[np.generic]:
-    c_type = np.ctypeslib.as_ctypes_type(kind)
-    return np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(c_type)), (rows,))  # type: ignore[arg-type]
+def _view(pointer: Any, length: int, kind: type[np.number[Any]]) -> npt.NDArray[Any]:
+    """Return C's numbers as an array, without copying them."""
+    c_type = np.ctypeslib.as_ctypes_type(kind)  # type: ignore[arg-type]
+    return np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(c_type)), (length,))

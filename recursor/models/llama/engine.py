@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from recursor import prompts
 from recursor.errors import ModelError
 from recursor.models.llama.scheduler import Counts, Job, Mode, Scheduler
 from recursor.models.llama.weights import Weights
-from recursor.types import Answer, Prompt, Rendered, Request
+from recursor.types import Answer, Prompt, Rendered, Request, Sampling, Score
 
 CONTEXT_TOKENS = 4096
 """A prompt and its answer together are as long as the model was trained for, up to this."""
-SLOTS, KEPT = 8, 4
-"""Answers at a time, and prompts whose computed prefix is kept."""
+SLOTS = 8
+"""Answers at a time."""
 
 
 class Llama:
@@ -23,20 +25,20 @@ class Llama:
 
     def __init__(
         self, spec: str, path: Path, mode: Mode | None = None, *, slots: int = SLOTS,
-        kept: int = KEPT, tokens: int = CONTEXT_TOKENS,
+        context: int = CONTEXT_TOKENS,
     ) -> None:  # fmt: skip
         """`mode` is exact on CPU and fast on a GPU unless it is given. Raises ModelError."""
         self._weights = Weights(spec, path)
         self.mode = mode or (Mode.FAST if self._weights.gpu else Mode.EXACT)
+        self.info = replace(self._weights.info, mode=self.mode)
         try:
             self._scheduler = Scheduler(
-                self._weights, self.mode, slots=slots, kept=kept,
-                tokens=min(tokens, self._weights.trained_tokens),
+                self._weights, self.mode, slots=slots,
+                tokens=min(context, self._weights.trained_tokens),
             )  # fmt: skip
         except ModelError:
             self._weights.close()
             raise
-        self.info = self._weights.info
 
     def render(self, prompt: Prompt) -> Rendered:
         return prompts.render(prompt, self._weights.template, self._weights.special_tokens)
@@ -46,18 +48,19 @@ class Llama:
 
     async def complete(self, request: Request) -> Answer:
         prompt = self._weights.tokenize(request.rendered)
-        context = self._scheduler.tokens
-        if len(prompt) >= context:
-            raise ModelError(
-                f"the prompt has {len(prompt)} tokens, the context {context}", "context_overflow"
-            )
-        room = min(request.sampling.max_tokens, context - len(prompt))
-        job = Job(request, prompt, room, Future())
-        self._scheduler.submit(job, request.asker)
-        try:
-            return await asyncio.wrap_future(job.future)
-        finally:
-            self._scheduler.cancel(job)
+        room = self._room(prompt, 1)
+        sampling = request.sampling
+        job = Job(prompt, sampling, request.seed, min(sampling.max_tokens, room))
+        return cast(Answer, await self._result(job, request.asker))
+
+    async def score(self, rendered: Rendered, answer: Sequence[int], asker: str = "") -> Score:
+        """Return how likely an answer (its tokens) is under a prompt. Raises ModelError."""
+        prompt = self._weights.tokenize(rendered)
+        if not answer:
+            return Score(())
+        self._room(prompt, len(answer))
+        job = Job(prompt, Sampling(), 0, 0, given=list(answer))
+        return cast(Score, await self._result(job, asker))
 
     @property
     def counts(self) -> Counts:
@@ -67,3 +70,21 @@ class Llama:
     def close(self) -> None:
         self._scheduler.close()
         self._weights.close()
+
+    def _room(self, prompt: Sequence[int], needed: int) -> int:
+        """Return how many tokens of the context a prompt leaves to its answer."""
+        context = self._scheduler.tokens
+        if not prompt:
+            raise ModelError("the prompt is empty")
+        if len(prompt) + needed > context:
+            raise ModelError(
+                f"the prompt has {len(prompt)} tokens, the context {context}", "context_overflow"
+            )
+        return context - len(prompt)
+
+    async def _result(self, job: Job, asker: str) -> Answer | Score:
+        self._scheduler.submit(job, asker)
+        try:
+            return await asyncio.wrap_future(job.future)
+        finally:
+            self._scheduler.cancel(job)

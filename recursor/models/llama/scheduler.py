@@ -1,16 +1,17 @@
 """Many queries at once on one context.
 
 Theory of operation. Queries wait in order of arrival, the askers taking turns, so that one asker's
-thousand queries do not starve another's one. A query first has its prompt computed (*prefill*) in a
-kept sequence, beginning with the longest prefix that any kept prompt shares with it; then the whole
-prompt is copied to a free *slot*, where one token after the other is decoded. Every step computes
-one row for each slot that is decoding, and a chunk of the prompt that is being prefilled.
+thousand queries do not starve another's one. A query gets a free *slot*, which is a sequence of the
+context. There its prompt is computed (*prefill*), beginning with the longest prefix that it shares
+with any prompt before it; then one token after the other is decoded, one row for each slot a step.
+A query that *scores* has its answer given: all of it is prefill.
 
-In *exact* mode an answer depends on the prompt, the parameters and the seed alone. Its recipe, found
-by measurement on CPU: separate streams; batches of fewer than 64 rows and never of one; one prompt
-to a batch of its own; decoding rows in order of their sequences, consecutive from 0, with a dummy
-row in each hole. In *fast* mode the prefill's chunk rides in the decoding batch, and the cache is
-one pool.
+In *exact* mode an answer depends on the prompt, the parameters and the seed alone. Its recipe,
+found by measurement on CPU: separate streams, no flash attention; batches of fewer than 64 rows;
+one prompt to a batch of its own, at least two rows of it; decoding rows in order of their sequences
+and consecutive, with a dummy row in each hole; and never a lone decoding row, unless it is proven
+at the start that this model's are computed like any others. In *fast* mode prefill rides in the
+decoding batch, and the cache is one pool.
 """
 
 from __future__ import annotations
@@ -18,22 +19,31 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Iterable
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+
 from recursor.errors import ModelError
 from recursor.models.llama.context import Context, NoRoom, Row
-from recursor.models.llama.prefixes import Prefix, Prefixes
+from recursor.models.llama.prefixes import Prefixes, SavedPrefixes, TaggedPrefixes, common
 from recursor.models.llama.sampler import Sampler
 from recursor.models.llama.text import Writer
 from recursor.models.llama.weights import Weights
-from recursor.types import Answer, Request
+from recursor.types import Answer, Sampling, Score
 
 EXACT_ROWS = 62
 FAST_ROWS = 512
+PREFILL_ROWS = 248
+"""In exact mode, so many rows of prompts are computed before the next tokens are decoded."""
+PROMPT_ROWS = 2
+"""In exact mode, so many rows of a prompt are computed at least."""
+PROOF_TOKENS = 24
+KEPT_SEQUENCES = 8
+KEPT_BYTES = 512 * 2**20
 
 
 class Mode(StrEnum):
@@ -49,29 +59,46 @@ class Mode(StrEnum):
 class Job:
     """A query on its way."""
 
-    request: Request
     prompt: list[int]
+    sampling: Sampling
+    seed: int
     room: int
     """Tokens that the answer may have."""
-    future: Future[Answer]
+    given: list[int] = field(default_factory=list)
+    """The answer, if it is to be scored."""
+    future: Future[Answer | Score] = field(default_factory=Future)
     asked: float = field(default_factory=time.perf_counter)
     cancelled: bool = False
-    prefix: Prefix | None = None
+    slot: int = -1
     done: int = 0
     """Tokens of the prompt that are computed."""
     cached: int = 0
     """Of these, those that were computed before."""
-    slot: int = -1
     last: int = 0
     begun: float = 0.0
     first: float = 0.0
     sampler: Sampler | None = None
     writer: Writer | None = None
+    logprobs: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.tokens = self.prompt + self.given[:-1]
+        """What is to be computed before anything is drawn."""
+
+    @property
+    def is_decoding(self) -> bool:
+        return self.done == len(self.tokens)
+
+    @property
+    def length(self) -> int:
+        """How many tokens its sequence holds."""
+        drawn = len(self.writer.tokens) if self.writer else 0
+        return self.done + max(0, drawn - 1)
 
 
 @dataclass
 class Counts:
-    """What the scheduler did, for benchmarks and statistics."""
+    """What the scheduler did, for benchmarks."""
 
     steps: int = 0
     rows: int = 0
@@ -85,27 +112,32 @@ class Counts:
 class Scheduler:
     """The engine thread and its queue."""
 
-    def __init__(self, weights: Weights, mode: Mode, *, slots: int, kept: int, tokens: int) -> None:
-        """At most `slots` answers at a time, `kept` prompts, sequences of `tokens` tokens."""
+    def __init__(self, weights: Weights, mode: Mode, *, slots: int, tokens: int) -> None:
+        """At most `slots` answers at a time, each with its prompt of at most `tokens` tokens."""
         self.counts = Counts()
         self.tokens = tokens
         self._weights = weights
-        self._mode = mode
-        exact = mode is Mode.EXACT
-        # In exact mode a single decoding slot needs a second row: the second slot is its hole.
-        self._slots = max(2, slots)
-        self._context = Context(
-            weights,
-            sequences=self._slots + kept,
-            tokens=tokens,
-            rows=EXACT_ROWS if exact else FAST_ROWS,
-            unified=not exact,
-        )
-        self._prefixes = Prefixes(range(self._slots, self._slots + kept))
+        self._is_exact = mode is Mode.EXACT
+        self._prefixes: Prefixes
+        self._least_rows = 1
+        if self._is_exact:
+            self._sequences = max(2, slots)  # a lone row may need a dummy row in another stream
+            self._context = Context(
+                weights, sequences=self._sequences, cells=tokens * self._sequences,
+                rows=EXACT_ROWS, unified=False,
+            )  # fmt: skip
+            self._prefixes = SavedPrefixes(self._context, KEPT_BYTES)
+            self._least_rows = 1 if self._lone_rows_are_exact() else 2
+        else:
+            self._sequences = slots + KEPT_SEQUENCES
+            self._context = Context(
+                weights, sequences=self._sequences, cells=tokens * slots,
+                rows=FAST_ROWS, unified=True,
+            )  # fmt: skip
+            self._prefixes = TaggedPrefixes(self._context, range(slots, self._sequences))
         self._free = list(range(slots))
+        self._jobs: dict[int, Job] = {}
         self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
-        self._prefilling: Job | None = None
-        self._decoding: dict[int, Job] = {}
         self._news = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -141,137 +173,143 @@ class Scheduler:
                 self._fail_all(error)
             except Exception as error:  # a defect: nobody may wait for an answer for ever
                 self._fail_all(ModelError(f"the engine failed: {error!r}"))
-        self._fail_all(ModelError("the model was closed"))
+        with self._news:
+            left = [job for queue in self._waiting.values() for job in queue]
+        closed = ModelError("the model was closed")
+        self._fail_all(closed)
+        for job in left:
+            _answer(job, closed)
 
     def _wait(self) -> bool:
         with self._news:
-            while not (self._closing or self._waiting or self._prefilling or self._decoding):
+            while not (self._closing or self._waiting or self._jobs):
                 self._news.wait()
             return not self._closing
 
     def _step(self) -> None:
-        self._drop_cancelled()
-        if self._prefilling is None:
-            self._admit()
-        if self._mode is Mode.EXACT:
+        for job in [job for job in self._jobs.values() if job.cancelled]:
+            self._release(job)
+        if self._is_exact:
             self._prefill_alone()
-            self._decode_exactly()
+            self._decode_alike()
         else:
-            self._decode_together()
+            self._compute_together()
 
-    def _drop_cancelled(self) -> None:
-        for job in [*self._decoding.values(), self._prefilling]:
-            if job is not None and job.cancelled:
-                self._finish(job, None)
+    def _next_prompt(self, beside: Iterable[Job] = ()) -> Job | None:
+        """Return the query whose prompt is computed next, if there is one.
 
-    def _admit(self) -> None:
-        """Take the next query whose turn it is, if a slot is free."""
-        while self._free and (job := self._next()) is not None:
-            if job.cancelled:
-                job.future.cancel()
-                continue
-            self._begin(job)
-            return
+        One that shares more with those `beside` it, which are computed in this very batch, than
+        with any prompt before them waits for them.
+        """
+        for job in self._jobs.values():
+            if not job.is_decoding:
+                return job
+        while self._free:
+            with self._news:
+                if not self._waiting:
+                    return None
+                asker, queue = next(iter(self._waiting.items()))
+                job = queue[0]
+                kept = self._prefixes.shared(job.tokens)
+                if any(common(job.tokens, other.tokens) > kept for other in beside):
+                    return None
+                queue.popleft()
+                del self._waiting[asker]
+                if queue:  # the asker's next turn is the last
+                    self._waiting[asker] = queue
+            if not job.cancelled and self._begin(job):
+                return job
+        return None
 
-    def _next(self) -> Job | None:
-        """Return the first query of the asker whose turn it is; its next turn is the last."""
-        with self._news:
-            if not self._waiting:
-                return None
-            asker, queue = self._waiting.popitem(last=False)
-            job = queue.popleft()
-            if queue:
-                self._waiting[asker] = queue
-            return job
-
-    def _begin(self, job: Job) -> None:
-        self._prefilling = job  # from now on its failure is told to whoever asked
+    def _begin(self, job: Job) -> bool:
+        """Give a query a slot; return whether it could be begun."""
         job.begun = time.perf_counter()
-        best, shared = self._prefixes.best(job.prompt)
-        # The logits of the prompt's last token are needed: it is computed anyway, and in exact mode
-        # never alone.
-        shared = min(shared, len(job.prompt) - (2 if self._mode is Mode.EXACT else 1))
-        shared = max(shared, 0)
-        prefix = self._prefixes.evict(keep=best if shared else None)
-        if prefix is None:  # the best is the only one: it goes on as the new prompt
-            assert best is not None
-            prefix, best.tokens = best, []
-            self._context.cut(prefix.sequence, shared)
-        elif best is not None and shared > 0:
-            self._context.copy(best.sequence, prefix.sequence, shared)
-        else:
-            self._context.forget(prefix.sequence)
-        prefix.is_held = True
-        job.prefix, job.done, job.cached = prefix, shared, shared
-        job.sampler = Sampler(job.request.sampling, job.request.seed, self._weights.size)
-        job.writer = Writer(self._weights, job.request.sampling.stop)
+        if not job.given:
+            try:
+                job.sampler = Sampler(self._weights, job.sampling, job.seed)
+            except ModelError as error:
+                _answer(job, error)
+                return False
+            job.writer = Writer(self._weights, job.sampling.stop)
+        job.slot = self._free.pop(0)
+        self._jobs[job.slot] = job
+        # The logits of the prompt's last token are needed, of a scored one those of all after it.
+        most = len(job.prompt) - (PROMPT_ROWS if self._is_exact else 1)
+        job.done = job.cached = self._prefixes.begin(job.slot, job.tokens, most)
         self.counts.prompt_tokens += len(job.prompt)
-        self.counts.cached_tokens += shared
+        self.counts.cached_tokens += job.cached
+        return True
 
-    def _chunk(self, job: Job, rows: int) -> list[Row]:
-        """Return the next rows of a prompt; at least two, as far as it has them."""
-        assert job.prefix is not None
-        left = len(job.prompt) - job.done
-        size = min(left, rows)
-        if left - size == 1:
+    def _chunk(self, job: Job, most: int) -> list[Row]:
+        """Take the next rows of a prompt; at least two, as far as it has them."""
+        left = len(job.tokens) - job.done
+        size = min(left, most)
+        if left - size == 1 and size > PROMPT_ROWS:
             size -= 1  # leave two for the end, not one
-        last = job.done + size == len(job.prompt)
+        positions = range(job.done, job.done + size)
+        job.done += size
         return [
-            Row(
-                job.prompt[position], position, job.prefix.sequence,
-                last and position == len(job.prompt) - 1,
-            )
-            for position in range(job.done, job.done + size)
-        ]  # fmt: skip
+            Row(job.tokens[position], position, job.slot, position >= len(job.prompt) - 1)
+            for position in positions
+        ]
 
     def _prefill_alone(self) -> None:
-        job = self._prefilling
-        if job is None:
-            return
-        rows = self._chunk(job, self._context.rows)
-        job.done += len(rows)
-        if len(rows) == 1:  # a prompt of one token
-            rows = [Row(0, 0, self._free[0]), *rows]
-        self._decode(rows)
-        if job.done == len(job.prompt):
-            self._place(job, len(rows) - 1)
-
-    def _decode_exactly(self) -> None:
-        if not self._decoding:
-            return
-        rows = []
-        holes = []
-        for slot in range(max(2, max(self._decoding) + 1)):
-            job = self._decoding.get(slot)
-            if job is None:
-                holes.append(slot)
-                rows.append(Row(0, 0, slot, True))
+        """Compute prompts, each chunk in a batch of its own."""
+        room = PREFILL_ROWS
+        while room > 0 and (job := self._next_prompt()):
+            rows = self._chunk(job, self._context.rows)
+            if len(rows) < PROMPT_ROWS:  # a prompt of one token
+                self._decode([*rows, Row(0, job.done, job.slot)])
+                self._context.cut(job.slot, job.done)
             else:
-                rows.append(self._row(job))
-        self._decode(rows)
-        for slot in holes:
-            self._context.forget(slot)
-        for slot, job in list(self._decoding.items()):
-            self._draw(job, slot)
+                self._decode(rows)
+            self._take(job, rows, 0)
+            room -= len(rows)
 
-    def _decode_together(self) -> None:
-        decoding = list(self._decoding.values())
-        rows = [self._row(job) for job in decoding]
-        job = self._prefilling
-        chunk = self._chunk(job, self._context.rows - len(rows)) if job else []
-        if not rows and not chunk:
+    def _decode_alike(self) -> None:
+        """Decode one token of each slot, in consecutive sequences."""
+        decoding = {slot: job for slot, job in self._jobs.items() if job.is_decoding}
+        if not decoding:
             return
-        self._decode([*rows, *chunk])
+        first, last = min(decoding), max(decoding)
+        if last - first + 1 < self._least_rows:
+            first, last = (first, last + 1) if last + 1 < self._sequences else (first - 1, last)
+        slots = range(first, last + 1)
+        filled = {slot: self._jobs[slot].length if slot in self._jobs else 0 for slot in slots}
+        self._decode(
+            [
+                self._row(decoding[slot]) if slot in decoding else Row(0, filled[slot], slot, True)
+                for slot in slots
+            ]
+        )
+        for slot in slots:
+            if slot not in decoding:
+                self._context.cut(slot, filled[slot])
+        for slot in sorted(decoding):
+            self._draw(decoding[slot], slot - first)
+
+    def _compute_together(self) -> None:
+        """Compute prompts and decode one token of each slot in one batch."""
+        decoding = [job for job in self._jobs.values() if job.is_decoding]
+        rows = [self._row(job) for job in decoding]
+        chunks: list[tuple[Job, list[Row], int]] = []
+        while room := self._context.rows - len(rows):
+            job = self._next_prompt(job for job, _, _ in chunks)
+            if job is None:
+                break
+            chunk = self._chunk(job, room)
+            chunks.append((job, chunk, len(rows)))
+            rows += chunk
+        if not rows:
+            return
+        self._decode(rows)
         for number, running in enumerate(decoding):
             self._draw(running, number)
-        if job is not None:
-            job.done += len(chunk)
-            if job.done == len(job.prompt):
-                self._place(job, len(rows) + len(chunk) - 1)
+        for job, chunk, first in chunks:
+            self._take(job, chunk, first)
 
     def _row(self, job: Job) -> Row:
-        assert job.writer is not None
-        return Row(job.last, len(job.prompt) + len(job.writer.tokens) - 1, job.slot, True)
+        return Row(job.last, job.length, job.slot, True)
 
     def _decode(self, rows: list[Row]) -> None:
         began = time.perf_counter()
@@ -280,85 +318,99 @@ class Scheduler:
                 self._context.decode(rows)
                 break
             except NoRoom:
-                prefix = self._prefixes.evict()
-                if prefix is None:
+                if not self._prefixes.evict():
                     raise ModelError("the model's cache is full") from None
-                self._context.forget(prefix.sequence)
         self.counts.decode_s += time.perf_counter() - began
         self.counts.steps += 1
         self.counts.rows += len(rows)
 
-    def _place(self, job: Job, row: int) -> None:
-        """Move a query whose prompt is computed to a slot, and draw its first token."""
-        assert job.prefix is not None
-        job.prefix.tokens, job.prefix.is_held = job.prompt, False
-        self._prefilling = None
-        job.slot = self._free.pop(0)
-        self._context.copy(job.prefix.sequence, job.slot, len(job.prompt))
-        self._decoding[job.slot] = job
+    def _take(self, job: Job, rows: list[Row], first: int) -> None:
+        """Take note that rows of a prompt are computed; the first of them is row `first`."""
+        for number, row in enumerate(rows):
+            if job.given and row.wants_logits:
+                token = job.given[len(job.logprobs)]
+                job.logprobs.append(_logprob(self._context.logits(first + number), token))
+        if not job.is_decoding:
+            return
+        self._prefixes.keep(job.slot, job.tokens)
         job.first = time.perf_counter()
-        self._draw(job, row)
+        if job.given:
+            self._release(job)
+            _answer(job, Score(tuple(job.logprobs), job.cached))
+        else:
+            self._draw(job, first + len(rows) - 1)
 
     def _draw(self, job: Job, row: int) -> None:
-        """Draw a query's next token; finish it if that was the last."""
+        """Draw a query's next token; answer it if that was the last."""
         assert job.sampler is not None and job.writer is not None
         began = time.perf_counter()
-        job.last = job.sampler.draw(self._context, row)
+        job.last = job.sampler.draw(self._context, row, job.writer.tokens)
+        goes_on = job.writer.add(job.last)
         self.counts.sample_s += time.perf_counter() - began
         self.counts.answer_tokens += 1
-        if not job.writer.add(job.last):
-            self._finish(job, "stop")
+        if not goes_on:
+            self._finish(job, job.writer, "stop")
         elif len(job.writer.tokens) == job.room:
-            full = job.room == job.request.sampling.max_tokens
-            self._finish(job, "length" if full else "context")
+            full = job.room == job.sampling.max_tokens
+            self._finish(job, job.writer, "length" if full else "context")
 
-    def _finish(self, job: Job, reason: str | None) -> None:
-        """Free what a query held; answer it, unless it was cancelled (no reason)."""
-        if job.prefix is not None and job.prefix.is_held:
-            job.prefix.is_held = False
-            self._context.forget(job.prefix.sequence)
-        if self._prefilling is job:
-            self._prefilling = None
-        if job.slot >= 0:
-            del self._decoding[job.slot]
-            self._context.forget(job.slot)
-            self._free.append(job.slot)
-            self._free.sort()
-        if job.sampler is not None:
-            job.sampler.close()
-            job.sampler = None
-        if reason is None or job.writer is None:
-            job.future.cancel()
-            return
-        now = time.perf_counter()
+    def _finish(self, job: Job, writer: Writer, reason: str) -> None:
+        self._release(job)
         answer = Answer(
-            text=job.writer.text(),
-            token_ids=tuple(job.writer.tokens),
+            text=writer.text(),
+            token_ids=tuple(writer.tokens),
             finish_reason=reason,
             prompt_tokens=len(job.prompt),
-            answer_tokens=len(job.writer.tokens),
+            answer_tokens=len(writer.tokens),
             cached_tokens=job.cached,
             queue_s=job.begun - job.asked,
             prefill_s=job.first - job.begun,
-            decode_s=now - job.first,
+            decode_s=time.perf_counter() - job.first,
         )
-        _settle(lambda: job.future.set_result(answer))
+        _answer(job, answer)
+
+    def _release(self, job: Job) -> None:
+        """Free what a query holds."""
+        del self._jobs[job.slot]
+        self._context.forget(job.slot)
+        self._free.append(job.slot)
+        self._free.sort()
+        if job.sampler is not None:
+            job.sampler.close()
 
     def _fail_all(self, error: ModelError) -> None:
         """Fail every query that was being computed, and begin with an empty cache."""
-        jobs = [*self._decoding.values(), *filter(None, [self._prefilling])]
-        if self._closing:
-            with self._news:
-                jobs += [job for queue in self._waiting.values() for job in queue]
-                self._waiting.clear()
-        for job in jobs:
-            _settle(lambda job=job: job.future.set_exception(error))  # type: ignore[misc]
-            self._finish(job, None)
+        for job in list(self._jobs.values()):
+            self._release(job)
+            _answer(job, error)
         self._prefixes.forget_all()
         self._context.forget_all()
 
+    def _lone_rows_are_exact(self) -> bool:
+        """Return whether a row has the very same logits alone as beside another stream's row."""
+        length = min(PROOF_TOKENS, self.tokens - 2)
+        words = [token % self._weights.size for token in range(length + 1)]
+        self._context.decode([Row(token, at, 0) for at, token in enumerate(words[:-1])])
+        alone = Row(words[-1], length, 0, True)
+        self._context.decode([alone])
+        logits = self._context.logits(0).copy()
+        self._context.cut(0, length)
+        self._context.decode([alone, Row(0, 0, 1)])
+        is_exact = np.array_equal(logits, self._context.logits(0))
+        self._context.forget_all()
+        return is_exact
 
-def _settle(settle: Callable[[], None]) -> None:
-    """Settle a future, unless whoever waited has gone."""
-    with suppress(Exception):
-        settle()
+
+def _logprob(logits: np.ndarray, token: int) -> float:
+    """Return the logarithm of a token's probability (log-softmax)."""
+    shifted = logits.astype(np.float64) - logits.max()
+    return float(shifted[token] - np.log(np.exp(shifted).sum()))
+
+
+def _answer(job: Job, outcome: Answer | Score | ModelError) -> None:
+    """Answer whoever asked, unless it has gone."""
+    with suppress(InvalidStateError):
+        if isinstance(outcome, ModelError):
+            job.future.set_exception(outcome)
+        else:
+            job.future.set_result(outcome)

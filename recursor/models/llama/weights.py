@@ -9,11 +9,15 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-# libgomp spins by default and collapses when generated programs use the cores too. It reads this
-# once, when llama.cpp is loaded.
+# libgomp's threads spin while they wait for each other. For as long as they do by default they
+# collapse when generated programs use the cores too; not at all, and every one of the hundreds of
+# barriers of a step puts a thread to sleep (3 times slower). A short while is as fast as spinning
+# on idle cores, and as sturdy as sleeping on busy ones. Read once, when llama.cpp is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GOMP_SPINCOUNT", "200")
 
 import llama_cpp as llama
 
@@ -24,7 +28,7 @@ from recursor.types import ModelInfo, Rendered
 _TEXT_BYTES = 64 * 1024
 
 
-@llama.llama_log_callback
+@llama.llama_log_callback  # type: ignore[untyped-decorator]
 def _silent(_level: int, _text: bytes, _data: ctypes.c_void_p) -> None:
     """llama.cpp would print what it does."""
 
@@ -36,14 +40,19 @@ class Weights:
     """A loaded model without any context."""
 
     def __init__(self, spec: str, path: Path) -> None:
-        """Raise ModelError if llama.cpp cannot load the file."""
+        """Raise ModelError if llama.cpp cannot load the file, or it is no model for this engine."""
         self.gpu = bool(llama.llama_supports_gpu_offload())
+        if not self.gpu:
+            need_memory(path.stat().st_size, "the weights", "a smaller model")
         llama.llama_backend_init()
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = -1 if self.gpu else 0
         self.model = llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.model:
             raise ModelError(f"llama.cpp cannot load {path}: it is no usable GGUF")
+        if not self._is_decoder():
+            llama.llama_model_free(self.model)
+            raise ModelError(f"{path} is no plain decoder: a prefix of it cannot be shared")
         self.vocab = llama.llama_model_get_vocab(self.model)
         self.size = int(llama.llama_vocab_n_tokens(self.vocab))
         self.trained_tokens = int(llama.llama_model_n_ctx_train(self.model))
@@ -105,6 +114,27 @@ class Weights:
             del tokens[0]
         return tokens
 
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens."""
+        return b"".join(map(self.piece, tokens)).decode("utf-8", "replace")
+
+    def _is_decoder(self) -> bool:
+        """Return whether the state of a sequence is one cell a token, and nothing else."""
+        return bool(
+            llama.llama_model_has_decoder(self.model)
+            and not llama.llama_model_has_encoder(self.model)
+            and not llama.llama_model_is_recurrent(self.model)
+            and not llama.llama_model_is_hybrid(self.model)
+        )
+
+    @property
+    def token_bytes(self) -> int:
+        """How much the cache holds of one token (two F16 vectors a layer)."""
+        heads = int(llama.llama_model_n_head(self.model))
+        size = int(llama.llama_model_n_embd(self.model)) // max(1, heads)
+        shared = int(llama.llama_model_n_head_kv(self.model))
+        return int(llama.llama_model_n_layer(self.model)) * shared * size * 2 * 2
+
     def _tokens(self, text: bytes, *, bos: bool, special: bool) -> list[int]:
         room = len(text) + 8
         found = (llama.llama_token * room)()
@@ -136,6 +166,18 @@ class Weights:
         if token < 0:
             return ""
         return str(llama.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace"))
+
+
+def need_memory(size: int, what: str, instead: str) -> None:
+    """Raise ModelError if there is not so much memory: asking for it would end the process."""
+    with Path("/proc/meminfo").open() as file:
+        fields = dict(line.split(":", 1) for line in file)
+    free = int(fields["MemAvailable"].split()[0]) * 1024
+    if size > free:
+        raise ModelError(
+            f"{what} would take {size / 2**30:.1f} GiB of memory, {free / 2**30:.1f} are free;"
+            f" try {instead}"
+        )
 
 
 def _file_digest(path: Path) -> str:
