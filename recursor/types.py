@@ -191,6 +191,10 @@ class Message:
     role: str
     segments: tuple[Segment, ...]
 
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -217,6 +221,8 @@ class Rendered:
     spans: tuple[Span, ...]
     template: bool = False
     """Whether a chat template made it, so that its host words may hold special tokens."""
+    messages: tuple[tuple[str, str], ...] = ()
+    """Roles and words of a chat whose template is applied elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +247,7 @@ class Answer:
     text: str
     token_ids: tuple[int, ...] | None
     finish_reason: str
-    """`stop`, `length` or `context`."""
+    """`stop`, `length`, `context`, or a remote server's own word."""
     prompt_tokens: int
     answer_tokens: int
     cached_tokens: int = 0
