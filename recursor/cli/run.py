@@ -70,7 +70,7 @@ def run(
         typer.Option(
             "-m",
             "--model",
-            help="smollm2, FILE.gguf, openai:NAME, stub:NAME or stub:FILE.toml.",
+            help="smollm2, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml.",
         ),
     ] = api.DEFAULT_MODEL,
     pack: Annotated[

@@ -10,7 +10,9 @@ from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
 
 _SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
-_KINDS = "smollm2, the path of a .gguf file, openai:NAME, stub:NAME or stub:FILE.toml"
+_KINDS = (
+    "smollm2, the path of a .gguf file, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml"
+)
 
 
 def load(spec: str) -> Model:
@@ -22,6 +24,12 @@ def load(spec: str) -> Model:
         from recursor.models.openai import Remote
 
         return Remote(spec)
+    if spec.startswith("hf:"):
+        _require("huggingface_hub", "hub")
+        _require("llama_cpp", "llama")
+        from recursor.models import hub
+
+        return _llama(spec, hub.fetch(spec))
     if spec == "smollm2":
         return _llama(spec, smollm2_path())
     if spec.endswith(".gguf") or re.search(r"[/\\]", spec):
