@@ -38,12 +38,21 @@ except RecursorError as error:
 """
 
 
+PART = """
+import sys
+from huggingface_hub import snapshot_download
+snapshot_download(sys.argv[1], allow_patterns=["*Q8_0*"])
+"""
+
+
 class _Hub(BaseHTTPRequestHandler):
     """The part of the Hub's interface that fetching needs; a file's content is its own address."""
 
     def do_GET(self) -> None:
         _, *path = self.path.partition("?")[0].split("/")
-        if path[:2] == ["api", "models"]:
+        if path[4:5] == ["tree"]:
+            self._list("/".join(path[2:4]))
+        elif path[:2] == ["api", "models"]:
             self._tell_of("/".join(path[2:4]), path[5] if len(path) > 5 else "main")
         else:
             self._send("/".join(path[:2]), path[3], "/".join(path[4:]))
@@ -59,7 +68,11 @@ class _Hub(BaseHTTPRequestHandler):
             return self._answer(404, {"X-Error-Code": "RevisionNotFound"})
         siblings = [{"rfilename": name} for name in FILES[repo]]
         told = {"id": repo, "sha": COMMITS[revision], "siblings": siblings}
-        return self._answer(200, {"Content-Type": "application/json"}, json.dumps(told).encode())
+        return self._answer(200, {}, json.dumps(told).encode())
+
+    def _list(self, repo: str) -> None:
+        files = [{"type": "file", "path": name, "size": 9, "oid": name} for name in FILES[repo]]
+        self._answer(200, {}, json.dumps(files).encode())
 
     def _send(self, repo: str, revision: str, name: str) -> None:
         content = f"{repo}/{revision}/{name}".encode()
@@ -105,10 +118,12 @@ class Home:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def run(self, spec: str, endpoint: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, spec: str, endpoint: str, *, script: str = FETCH, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         settings = {"HF_HOME": str(self.path), "HF_ENDPOINT": endpoint, **more}
         return subprocess.run(
-            [sys.executable, "-c", FETCH, spec],
+            [sys.executable, "-c", script, spec],
             capture_output=True, text=True, env={**environment_of_tests(), **settings},
         )  # fmt: skip
 
@@ -198,6 +213,14 @@ def test_without_the_hub_the_cache_is_enough(
     lost = path.with_name("big-Q8_0-00002-of-00003.gguf")
     lost.unlink()
     assert "only 2 of the 3 parts" in home.refuse("hf:me/split", nobody, **offline)
+
+
+def test_what_another_program_fetched_of_a_repository_is_found(
+    home: Home, endpoint: str, nobody: str
+) -> None:
+    ran = home.run("me/many", endpoint, script=PART)
+    assert ran.returncode == 0, ran.stderr
+    assert home.fetch("hf:me/many:Q8_0", nobody).name == "many-Q8_0.gguf"
 
 
 @pytest.mark.parametrize("offline", [{"HF_HUB_OFFLINE": "1"}, {}])
