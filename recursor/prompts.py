@@ -206,17 +206,13 @@ def render(prompt: Prompt, chat_template: str, tokens: Tokens = None) -> Rendere
     """
     if prompt.plain:
         return _joined(prompt.plain)
-    text = _apply(chat_template, [(m.role, _plain(m.segments)) for m in prompt.messages], tokens)
+    text = _apply(chat_template, [(m.role, m.text) for m in prompt.messages], tokens)
     for messages in (prompt.messages, tuple(map(_stripped, prompt.messages))):
         rendered = _joined(_provenance(chat_template, messages, tokens))
         if rendered.text == text:
             return Rendered(text, rendered.spans, template=True)
     # The template rewrites what it is given: nobody's words can be told apart in it.
     return Rendered(text, (Span(0, len(text), "host"),), template=True)
-
-
-def _plain(segments: Iterable[Segment]) -> str:
-    return "".join(segment.text for segment in segments)
 
 
 def _joined(segments: Iterable[Segment]) -> Rendered:

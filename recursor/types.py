@@ -193,6 +193,10 @@ class Message:
     role: str
     segments: tuple[Segment, ...]
 
+    @property
+    def text(self) -> str:
+        return "".join(segment.text for segment in self.segments)
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -219,6 +223,8 @@ class Rendered:
     spans: tuple[Span, ...]
     template: bool = False
     """Whether a chat template made it, so that its host words may hold special tokens."""
+    messages: tuple[tuple[str, str], ...] = ()
+    """Roles and words of a chat whose template is applied elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +249,7 @@ class Answer:
     text: str
     token_ids: tuple[int, ...] | None
     finish_reason: str
-    """`stop`, `length` or `context`."""
+    """`stop`, `length`, `context`, or a remote server's own word."""
     prompt_tokens: int
     answer_tokens: int
     cached_tokens: int = 0

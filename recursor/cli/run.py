@@ -67,7 +67,11 @@ def run(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="What the tree is grown for.")] = "",
     model: Annotated[
         str,
-        typer.Option("-m", "--model", help="smollm2, stub:NAME, stub:FILE.toml or a .gguf file."),
+        typer.Option(
+            "-m",
+            "--model",
+            help="smollm2, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml.",
+        ),
     ] = api.DEFAULT_MODEL,
     pack: Annotated[
         str, typer.Option(help="The prompt pack: a name or a .toml file.")

@@ -26,7 +26,7 @@ class Model(Protocol):
         ...
 
     def count(self, rendered: Rendered) -> int:
-        """Return how many tokens `complete` will charge for the prompt."""
+        """Return how many tokens `complete` will charge for the prompt at most."""
         ...
 
     async def complete(self, request: Request) -> Answer:

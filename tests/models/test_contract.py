@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from recursor.errors import ModelError
 from recursor.models import registry
 from recursor.models.base import Model
 from recursor.types import Message, Prompt, Request, Sampling, Segment
+from tests.models.server import Server
 
 PROMPT = Prompt(messages=(Message("user", (Segment("List three colours.", "guest"),)),))
 Models = Iterator[Model]
 ANY = "[[rule]]\nmatch = ''\nanswer = 'red, green and blue, in that order'\n"
 
 
-@pytest.fixture(scope="module", params=["stub", "smollm2"])
+@pytest.fixture(scope="module", params=["stub", "smollm2", "openai"])
 def model(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Model]:
@@ -27,9 +29,14 @@ def model(
         path = tmp_path_factory.mktemp("stub") / "any.toml"
         path.write_text(ANY)
         spec = f"stub:{path}"
-    loaded = registry.load(spec)
-    yield loaded
-    loaded.close()
+    with ExitStack() as stack:
+        if spec == "openai":
+            spec = "openai:tiny"
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            patch.setenv("OPENAI_BASE_URL", stack.enter_context(Server.serving()).url)
+        loaded = registry.load(spec)
+        yield loaded
+        loaded.close()
 
 
 def request(model: Model, *, tokens: int = 24, seed: int = 7, prompt: Prompt = PROMPT) -> Request:
@@ -37,10 +44,13 @@ def request(model: Model, *, tokens: int = 24, seed: int = 7, prompt: Prompt = P
     return Request(model.render(prompt), sampling, seed, "List three colours.")
 
 
-def test_counts_are_exact_and_answers_are_bounded(model: Model) -> None:
+def test_counts_and_answers_are_bounded(model: Model) -> None:
     call = request(model, tokens=5)
     answer = asyncio.run(model.complete(call))
-    assert answer.prompt_tokens == model.count(call.rendered) > 0
+    reserved = model.count(call.rendered)
+    assert 0 < answer.prompt_tokens <= reserved
+    if model.info.family != "remote":
+        assert answer.prompt_tokens == reserved
     assert 0 < answer.answer_tokens <= 5
     assert answer.finish_reason in ("stop", "length")
     assert answer.text.strip()
@@ -74,7 +84,7 @@ def test_a_cancelled_request_frees_the_model(model: Model) -> None:
 def test_info_identifies_the_model(model: Model) -> None:
     assert len(model.info.digest) == 64
     assert model.info.family
-    assert model.info.spec.startswith(("stub:", "smollm2"))
+    assert model.info.spec.startswith(("stub:", "smollm2", "openai:"))
 
 
 def test_requests_at_once_are_all_answered(model: Model) -> None:
