@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ def configure(goal: str, **options: Any) -> RunConfig:
 def run(
     goal: str,
     *,
-    model: str = DEFAULT_MODEL,
+    model: str | Mapping[str, str] = DEFAULT_MODEL,
     db: str | None = None,
     watch: Callable[[Growth], None] = lambda _: None,
     ask: Approve | None = None,
@@ -62,7 +62,8 @@ def run(
 ) -> Run:
     """Grow a tree from a goal and return the run; blocks until it ends.
 
-    `model` is a model spec, `db` a path or SQLAlchemy URL, `options` are those of `configure`
+    `model` is a model spec, or several by the names that programs ask them by; the first one is
+    asked by default. `db` is a path or SQLAlchemy URL, `options` are those of `configure`
     (`depth=3, breadth=4, seed=7, language=Language.PYTHON, ...`). `watch` receives the growing run
     once, when it starts; `ask` asks the person whether a program may run, as far as the option
     `approve` says; `course` is what the operator does instead of one root query. Ctrl-C ends the
@@ -76,7 +77,8 @@ def run(
     from recursor.runs.grow import Growth
     from recursor.store import Store
 
-    configuration = configure(goal, model=model, **options)
+    default, named = _models(model)
+    configuration = configure(goal, model=default, models=named, **options)
     pack = prompts.load(configuration.pack)
     pack.form(configuration.language or Language.BASH)
     url = settings.database_url(db) if db else settings.default_database()
@@ -87,7 +89,7 @@ def run(
     settings.make_folder(url)
     jails = Jails(configuration.limits, kit)
     try:
-        loaded = registry.load(model)
+        loaded = registry.load_all(default, named)
         try:
             with Store(url, write=True) as store:
 
@@ -103,7 +105,9 @@ def run(
         jails.close()
 
 
-def propose(goal: str, *, model: str = DEFAULT_MODEL, **options: Any) -> Program | None:
+def propose(
+    goal: str, *, model: str | Mapping[str, str] = DEFAULT_MODEL, **options: Any
+) -> Program | None:
     """Return the program that a run would begin with; nothing is executed, nothing recorded.
 
     `options` are those of `configure`. Raises RecursorError.
@@ -114,16 +118,26 @@ def propose(goal: str, *, model: str = DEFAULT_MODEL, **options: Any) -> Program
     from recursor.runs import ask
     from recursor.runs.node import Asker
 
-    configuration = configure(goal, model=model, **options)
+    default, _ = _models(model)
+    configuration = configure(goal, model=default, **options)
     pack = prompts.load(configuration.pack)
-    loaded = registry.load(model)
+    loaded = registry.load_all(default)
     try:
         operator = Asker(keys.operator_key(goal))
         attempt = ask.attempt(configuration, loaded, pack, operator, Query(goal))
-        answer = asyncio.run(loaded.complete(attempt.call))
+        answer = asyncio.run(attempt.model.complete(attempt.call))
     finally:
         loaded.close()
     return programs.extract(answer.text, configuration.language)
+
+
+def _models(model: str | Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """Return the spec that is asked by default, and those that have names."""
+    if isinstance(model, str):
+        return model, {}
+    if not model:
+        raise UsageError("a run needs a model")
+    return next(iter(model.values())), model
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,10 @@ same; tokens are reserved at their worst case and the rest comes back when the c
 request that only other requests' reservations stand in the way of may wait for their settlement
 (`Wait`); one that the settled spend forbids is denied at once. The ledger knows no clock: callers
 say how many seconds have passed.
+
+Nodes, queries and tokens lie in accounts. In a *pool* there is one, and whoever comes first spends
+from it. By *lineage* every node has its own: of what its parent may pass on each child gets the
+same share, whether the others come or not, so that who may do what does not depend on the schedule.
 """
 
 from __future__ import annotations
@@ -15,7 +19,20 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
-from recursor.types import Denial, Limit, Limits
+from recursor.types import Allocation, Denial, Limit, Limits
+
+
+@dataclass
+class _Account:
+    """What may be spent, and what is spent and reserved of it."""
+
+    nodes: int
+    queries: int
+    tokens: int
+    spent_nodes: int = 0
+    spent_queries: int = 0
+    spent_tokens: int = 0
+    reserved_tokens: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +40,7 @@ class Reservation:
     """Tokens held for one query until it settles."""
 
     tokens: int
+    node: str | None = None
 
 
 class Wait:
@@ -33,16 +51,23 @@ WAIT: Final = Wait()
 
 
 class Ledger:
-    """Reserve, settle, deny; pure bookkeeping over `Limits`."""
+    """Reserve, settle, deny; pure bookkeeping over `Limits`.
 
-    def __init__(self, limits: Limits) -> None:
+    A node is its id; the operator's is None.
+    """
+
+    def __init__(self, limits: Limits, allocation: Allocation = Allocation.POOL) -> None:
         self.limits = limits
-        self.nodes = 0
-        self.queries = 0
-        self.tokens = 0
+        self._has_shares = allocation is Allocation.LINEAGE
+        self._pool = _Account(limits.nodes, limits.queries, limits.tokens)
+        self._accounts: dict[str | None, _Account] = {None: self._pool}
+        self._passed_on: dict[str | None, _Account] = {}
         self._reserved: set[Reservation] = set()
         self._queries_of: Counter[str | None] = Counter()
         self._children_of: Counter[str | None] = Counter()
+        self.nodes = 0
+        self.queries = 0
+        self.tokens = 0
 
     @property
     def reserved_tokens(self) -> int:
@@ -51,24 +76,23 @@ class Ledger:
     def reserve_query(
         self, node: str | None, tokens: int, elapsed_s: float
     ) -> Reservation | Denial | Wait:
-        """Reserve one query of `node` with at most `tokens` prompt and answer tokens.
-
-        The operator's node is None.
-        """
-        limits = self.limits
+        """Reserve one query of a node with at most `tokens` prompt and answer tokens."""
+        limits, account = self.limits, self._account(node)
         for limit, value, asked in (
             (Limit.SECONDS, limits.seconds, elapsed_s),
             (Limit.BREADTH, limits.breadth, self._queries_of[node] + 1),
-            (Limit.QUERIES, limits.queries, self.queries + 1),
-            (Limit.TOKENS, limits.tokens, self.tokens + tokens),
+            (Limit.QUERIES, account.queries, account.spent_queries + 1),
+            (Limit.TOKENS, account.tokens, account.spent_tokens + tokens),
         ):
             if asked > value:
                 return Denial(limit, value, asked)
-        if self.tokens + self.reserved_tokens + tokens > limits.tokens:
+        if account.spent_tokens + account.reserved_tokens + tokens > account.tokens:
             return WAIT
         self._queries_of[node] += 1
         self.queries += 1
-        reservation = Reservation(tokens)
+        account.spent_queries += 1
+        account.reserved_tokens += tokens
+        reservation = Reservation(tokens, node)
         self._reserved.add(reservation)
         return reservation
 
@@ -78,26 +102,37 @@ class Ledger:
             raise ValueError(f"{tokens} tokens were used of {reservation.tokens} reserved")
         self._reserved.remove(reservation)
         self.tokens += tokens
+        account = self._account(reservation.node)
+        account.reserved_tokens -= reservation.tokens
+        account.spent_tokens += tokens
 
     def reserve_node(self, parent: str | None, depth: int, elapsed_s: float) -> Denial | None:
         """Spend one node below `parent` at `depth`; return the denial if a limit forbids it."""
-        limits = self.limits
+        limits, account = self.limits, self._account(parent)
         for limit, value, asked in (
             (Limit.SECONDS, limits.seconds, elapsed_s),
             (Limit.DEPTH, limits.depth, depth),
             (Limit.BREADTH, limits.breadth, self._children_of[parent] + 1),
-            (Limit.NODES, limits.nodes, self.nodes + 1),
+            (Limit.NODES, account.nodes, account.spent_nodes + 1),
         ):
             if asked > value:
                 return Denial(limit, value, asked)
         self._children_of[parent] += 1
         self.nodes += 1
+        account.spent_nodes += 1
         return None
 
     def give_back_node(self, parent: str | None) -> None:
         """Take back a node that was reserved below `parent` and never became one."""
         self._children_of[parent] -= 1
         self.nodes -= 1
+        self._account(parent).spent_nodes -= 1
+
+    def open(self, parent: str | None, node: str) -> None:
+        """Give a node that begins its share."""
+        if self._has_shares:
+            share = self._operators_share() if parent is None else self._passed_on[parent]
+            self._accounts[node], self._passed_on[node] = self._divide(share)
 
     def state(self) -> dict[str, Any]:
         """What is spent and reserved now, for the record."""
@@ -110,13 +145,48 @@ class Ledger:
 
     def left(self, node: str | None, depth: int, elapsed_s: float) -> dict[str, float]:
         """What is left for a node at `depth`."""
-        limits = self.limits
+        limits, account = self.limits, self._account(node)
         return {
             "depth": limits.depth - depth,
             "breadth": limits.breadth - self._queries_of[node],
             "children": limits.breadth - self._children_of[node],
-            "nodes": limits.nodes - self.nodes,
-            "queries": limits.queries - self.queries,
-            "tokens": limits.tokens - self.tokens - self.reserved_tokens,
+            "nodes": account.nodes - account.spent_nodes,
+            "queries": account.queries - account.spent_queries,
+            "tokens": account.tokens - account.spent_tokens - account.reserved_tokens,
             "seconds": round(max(0.0, limits.seconds - elapsed_s), 1),
         }
+
+    def _account(self, node: str | None) -> _Account:
+        return self._accounts[node] if self._has_shares else self._pool
+
+    def _operators_share(self) -> _Account:
+        """Pass on all that the operator has: it executes one program, and asks before that."""
+        account = self._pool
+        share = _Account(
+            account.nodes - account.spent_nodes,
+            account.queries - account.spent_queries,
+            account.tokens - account.spent_tokens - account.reserved_tokens,
+        )
+        account.nodes -= share.nodes
+        account.queries -= share.queries
+        account.tokens -= share.tokens
+        return share
+
+    def _divide(self, share: _Account) -> tuple[_Account, _Account]:
+        """Divide a node's share into its own account and what it passes on to each child.
+
+        Each of `breadth` children gets as much as the node itself; of the nodes, which it does not
+        need for itself, a child gets one to be and the rest for its own children.
+        """
+        children = self.limits.breadth
+        child = _Account(
+            max(0, share.nodes // children - 1),
+            share.queries // (children + 1),
+            share.tokens // (children + 1),
+        )
+        own = _Account(
+            children if share.nodes >= children else 0,
+            share.queries - children * child.queries,
+            share.tokens - children * child.tokens,
+        )
+        return own, child

@@ -28,12 +28,17 @@ class RunRecord:
     model_quantisation: str | None
     model_provenance: str
     engine: str
+    inference: Mapping[str, Any]
+    """How the model's engine computed answers: its mode, its room, what was known of the mode."""
+    models: Mapping[str, Any]
+    """What is known of each model that programs could ask by name."""
     pack: str
     pack_digest: str
     plants: list[str]
     language: str
     sampling: Mapping[str, Any]
     budget: Mapping[str, Any]
+    allocation: str
     parallel: int
     isolation: Mapping[str, Any]
     guest: Mapping[str, Any]
@@ -109,6 +114,8 @@ class QueryRecord:
     occurrence: int
     exchangeable: bool
     request_digest: str
+    model: str | None
+    """The name of the model that was asked for, if one was."""
     prompt: str
     rendered: str
     spans: list[Mapping[str, Any]]
@@ -125,6 +132,7 @@ class QueryRecord:
     answer_token_ids: list[int] | None = None
     finish_reason: str | None = None
     prompt_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
     answer_tokens: int | None = None
     queue_s: float | None = None
     prefill_s: float | None = None

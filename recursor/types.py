@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Language(StrEnum):
@@ -377,10 +378,19 @@ class ModelInfo:
     parameters: int | None
     quantisation: str | None
     engine: str
-    mode: str | None = None
-    """`exact` if an answer depends on its request alone, `fast` if it does not; None: unknown."""
+    inference: Mapping[str, Any] = field(default_factory=dict)
+    """How the engine computes answers: its mode, its room, and what is known of the mode here."""
     provenance: str = "general"
     """`planted` where the behaviour was put there (a stub, a scripted corpus)."""
+
+
+class Allocation(StrEnum):
+    """Who may spend how much of a run's nodes, queries and tokens."""
+
+    POOL = "pool"
+    """Whoever comes first."""
+    LINEAGE = "lineage"
+    """Each program has a fixed share of its parent's."""
 
 
 class Among(StrEnum):
@@ -427,10 +437,13 @@ class RunConfig:
     goal: str
     model: str
     pack: str
+    models: Mapping[str, str] = field(default_factory=dict)
+    """The specs of models that programs can ask by name; the default one may be among them."""
     language: Language | None = None
     """The language of programs; None asks for bash and executes whichever an answer names."""
     seed: int = 0
     limits: Limits = field(default_factory=Limits)
+    allocation: Allocation = Allocation.POOL
     parallel: int = 4
     warm: int = 4
     """Jails that are started ahead of their programs."""

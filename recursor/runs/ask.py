@@ -8,7 +8,7 @@ from typing import Any
 
 from recursor import keys, prompts
 from recursor.broker import protocol
-from recursor.models.base import Model
+from recursor.models.base import Model, Models
 from recursor.prompts import Pack
 from recursor.records import QueryRecord
 from recursor.runs import record
@@ -20,6 +20,7 @@ from recursor.types import Decision, Language, Request, RunConfig, Sampling
 class Attempt:
     """A query that wants to be granted: the model call, and the names of the request."""
 
+    model: Model
     call: Request
     digest: str
     """Names what is asked, whoever asks."""
@@ -29,7 +30,12 @@ class Attempt:
     key: str
 
     def begin(
-        self, run: str, asker: Asker, label: str | None, ledger: Mapping[str, Any], arrival: int
+        self,
+        run: str,
+        asker: Asker,
+        query: protocol.Query,
+        ledger: Mapping[str, Any],
+        arrival: int,
     ) -> QueryRecord:
         """Return its row, which begins now."""
         call = self.call
@@ -38,9 +44,10 @@ class Attempt:
             run=run,
             node=asker.id,
             key=self.key,
-            label=label,
+            label=query.key,
             occurrence=self.occurrence,
             exchangeable=False,
+            model=query.model,
             request_digest=self.digest,
             prompt=call.text,
             rendered=call.rendered.text,
@@ -55,12 +62,16 @@ class Attempt:
 
 
 def attempt(
-    config: RunConfig, model: Model, pack: Pack, asker: Asker, query: protocol.Query
+    config: RunConfig, models: Models, pack: Pack, asker: Asker, query: protocol.Query
 ) -> Attempt:
     """Name and count an attempt.
 
     Raises ModelError if the model's template cannot hold the prompt.
     """
+    model, model_digest = models.default, f"no model {query.model}"
+    if query.model is None or query.model in models.named:
+        model = models.get(query.model)
+        model_digest = model.info.digest
     language = config.language or Language.BASH
     words = prompts.attribute(query.prompt, asker.heard(), asker.readings.items())
     put = pack.root if asker.id is None else pack.guest
@@ -69,7 +80,7 @@ def attempt(
     rendered = model.render(prompt)
     digest = keys.request_digest(
         "query",
-        model_digest=model.info.digest,
+        model_digest=model_digest,
         pack_digest=pack.digest,
         text=query.prompt,
         rendered=rendered.text,
@@ -79,7 +90,7 @@ def attempt(
     occurrence, repeat = asker.count(rank), asker.count(f"text:{query.prompt}")
     key = keys.query_key(asker.key, rank, occurrence)
     call = Request(rendered, sampling, keys.seed(config.seed, key), query.prompt, repeat, asker.key)
-    return Attempt(call, digest, rank, occurrence, key)
+    return Attempt(model, call, digest, rank, occurrence, key)
 
 
 def _sampling(sampling: Sampling, query: protocol.Query, limit: int) -> Sampling:

@@ -28,7 +28,7 @@ from recursor.broker import protocol
 from recursor.budget import Reservation, Wait
 from recursor.errors import ModelError, SandboxError
 from recursor.jail.launcher import Jails, Sink
-from recursor.models.base import Model
+from recursor.models.base import Model, Models
 from recursor.policies import chance, copies, patterns
 from recursor.policies.chance import Fate
 from recursor.policies.copies import Other
@@ -70,14 +70,14 @@ class Growth(Life):
     def __init__(
         self,
         config: RunConfig,
-        model: Model,
+        models: Models,
         pack: Pack,
         store: Store,
         jails: Jails,
         approve: Approve | None = None,
     ) -> None:
         """`approve` asks the person whether a program may run; without it nobody is asked."""
-        super().__init__(config, model, pack, store, jails)
+        super().__init__(config, models, pack, store, jails)
         self.memory = Memory(config.memory)
         self.denials: Counter[str] = Counter()
         self.decode_tokens = 0
@@ -120,21 +120,30 @@ class Growth(Life):
 
     async def answer(self, asker: Asker, query: protocol.Query) -> Answer | Denial | ModelError:
         """Answer a query of a node, or of the operator."""
-        attempt = ask.attempt(self.config, self._model, self._pack, asker, query)
+        attempt = ask.attempt(self.config, self._models, self._pack, asker, query)
         call = attempt.call
         arrival, self._arrivals = self._arrivals, self._arrivals + 1
-        row = attempt.begin(self._run_id, asker, query.key, self.ledger.state(), arrival)
+        row = attempt.begin(self._run_id, asker, query, self.ledger.state(), arrival)
         policies = self.config.policies
         fate = chance.draw(policies, self.config.seed, row.key) if row.node else Fate.NOTHING
-        tokens = self._model.count(call.rendered) + call.sampling.max_tokens
+        tokens = attempt.model.count(call.rendered) + call.sampling.max_tokens
         try:
+            self._models.get(query.model)
             refusal = patterns.judge("filter", policies.forbid_prompts, query.prompt)
             if refusal is None and fate is Fate.DENIED:
                 refusal = chance.DENIAL
             grant = refusal or await self._reserve(asker, tokens)
-        except asyncio.CancelledError:
-            failed = replace(row, decision=Decision.FAILED, error=STOPPED, ended_at=record.now())
+        except (ModelError, asyncio.CancelledError) as error:
+            failed = replace(
+                row,
+                decision=Decision.FAILED,
+                error=str(error) or STOPPED,
+                finish_reason=getattr(error, "kind", None),
+                ended_at=record.now(),
+            )
             await self._durable(self._store.add(failed))
+            if isinstance(error, ModelError):
+                return error
             raise
         if isinstance(grant, Denial):
             self.denials[grant.limit] += 1
@@ -146,11 +155,12 @@ class Growth(Life):
         if fate is Fate.FAILED:
             row = replace(row, denial=asdict(chance.DENIAL))
         with asker.asking(attempt.rank) as pending:
-            return await self._complete(asker, row, call, grant, pending)
+            return await self._complete(asker, attempt.model, row, call, grant, pending)
 
     async def _complete(
         self,
         asker: Asker,
+        model: Model,
         row: QueryRecord,
         call: Request,
         grant: Reservation,
@@ -164,8 +174,10 @@ class Growth(Life):
             await self._durable(self._store.add(row))
             if row.denial is not None:
                 raise ModelError(chance.FAILURE)
-            answer = await self._model.complete(call)
-            spent_s = answer.prefill_s + answer.decode_s
+            answer = await model.complete(call)
+            queue_s = answer.queue_s
+            if queue_s is None:
+                queue_s = max(0.0, time.monotonic() - asked - answer.prefill_s - answer.decode_s)
             used = answer.prompt_tokens + answer.answer_tokens
             self.decode_tokens += answer.answer_tokens
             self.decode_s += answer.decode_s
@@ -174,8 +186,9 @@ class Growth(Life):
                 "answer_token_ids": answer.token_ids and list(answer.token_ids),
                 "finish_reason": answer.finish_reason,
                 "prompt_tokens": answer.prompt_tokens,
+                "cached_prompt_tokens": answer.cached_tokens,
                 "answer_tokens": answer.answer_tokens,
-                "queue_s": max(0.0, time.monotonic() - asked - spent_s),
+                "queue_s": queue_s,
                 "prefill_s": answer.prefill_s,
                 "decode_s": answer.decode_s,
             }
@@ -389,6 +402,7 @@ class Growth(Life):
         turn = within.turn if within else Turn(self._places, self.config.limits.program_seconds)
         node = Node(key, row.depth, parent, record=row, turn=turn, within=within)
         self.nodes.append(node)
+        self.ledger.open(parent.id, node.id)
         return node, row
 
     def left(self, asker: Asker) -> dict[str, float]:

@@ -20,7 +20,7 @@ from recursor.broker.door import Door
 from recursor.budget import Ledger
 from recursor.errors import ModelError, RecursorError, SandboxError, StoreError, UsageError
 from recursor.jail.launcher import Jails
-from recursor.models.base import Model
+from recursor.models.base import Models
 from recursor.prompts import Pack
 from recursor.records import EventRecord, RunRecord
 from recursor.runs import record
@@ -35,13 +35,13 @@ class Life:
     """A run from its beginning to its end."""
 
     def __init__(
-        self, config: RunConfig, model: Model, pack: Pack, store: Store, jails: Jails
+        self, config: RunConfig, models: Models, pack: Pack, store: Store, jails: Jails
     ) -> None:
         self.config = config
-        self.ledger = Ledger(config.limits)
+        self.ledger = Ledger(config.limits, config.allocation)
         self.nodes: list[Node] = []
         self.run: RunRecord | None = None
-        self._model = model
+        self._models = models
         self._pack = pack
         self._store = store
         self._jails = jails
@@ -67,11 +67,11 @@ class Life:
             root, sampling = self._pack.root(
                 self.config.goal, self.config.language or Language.BASH
             )
-            self._model.render(root)
+            self._models.default.render(root)
             self._started = time.monotonic()
             self.run = record.begin(
-                self.config, self._model.info, self._pack, sampling, isolation,
-                self._jails.profile_text, hooks=self._jails.has_hooks,
+                self.config, self._models.default.info, self._models.infos, self._pack, sampling,
+                isolation, self._jails.profile_text, hooks=self._jails.has_hooks,
             )  # fmt: skip
             lock = self._store.hold(self.run.id)
             until_proven.callback(lock.release)

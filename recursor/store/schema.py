@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from recursor.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`."""
 
 

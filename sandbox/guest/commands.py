@@ -23,6 +23,7 @@ def query_model(name, arguments):
     parser = argparse.ArgumentParser(name, description="Ask the language model.")
     parser.add_argument("--code", action="store_true", help="print only the program in the answer")
     parser.add_argument("--key", metavar="L", help="a label that names this query in the record")
+    parser.add_argument("--model", metavar="NAME", help="another model, if there is one")
     parser.add_argument("--max-tokens", type=int, metavar="N", help="length of the answer")
     parser.add_argument("--temperature", type=float, metavar="T", help="randomness of the answer")
     parser.add_argument("prompt", nargs="*", help="the prompt; without it, standard input")
@@ -33,7 +34,9 @@ def query_model(name, arguments):
         prompt = text_of(sys.stdin.buffer.read())
     if not prompt.strip():
         parser.error("the prompt is empty")
-    answer = guest.query(prompt, options.code, options.key, options.max_tokens, options.temperature)
+    answer = guest.query(
+        prompt, options.code, options.key, options.max_tokens, options.temperature, options.model
+    )
     if answer is None:
         print(f"{name}: the answer holds no program", file=sys.stderr)
         return ANSWERED

@@ -1,6 +1,6 @@
 """What a program can ask of the world outside its jail.
 
-    query(prompt, code=False, key=None, max_tokens=None, temperature=None) -> str
+    query(prompt, code=False, key=None, max_tokens=None, temperature=None, model=None) -> str
     run(program, language=None) -> int, or with detach=True its id
     programs.list(), programs.wait(id), programs.stop(id)
     budget() -> dict
@@ -71,7 +71,7 @@ def _checked(reply):
     return reply
 
 
-def query(prompt, code=False, key=None, max_tokens=None, temperature=None):
+def query(prompt, code=False, key=None, max_tokens=None, temperature=None, model=None):
     """Ask the model; return its answer, or with `code` only the program in it."""
     reply = _reply(
         {
@@ -81,6 +81,7 @@ def query(prompt, code=False, key=None, max_tokens=None, temperature=None):
             "key": key,
             "max_tokens": max_tokens,
             "temperature": temperature,
+            "model": model,
         }
     )
     return reply["answer"]

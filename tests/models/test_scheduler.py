@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from recursor.errors import ModelError
-from recursor.models.llama.engine import Llama
+from recursor.models.llama.engine import Llama, Options
 from recursor.models.llama.scheduler import Mode
 from recursor.types import Answer, Prompt, Request, Sampling, Segment
 from tests.models import tiny
@@ -28,7 +28,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def engine(path: Path, mode: Mode = Mode.EXACT, **options: int) -> Iterator[Llama]:
-    model = Llama("tiny", path, mode, **options)
+    model = Llama("tiny", path, Options(mode=mode, **options))
     try:
         yield model
     finally:

@@ -24,8 +24,10 @@ def a_run(id_: str = "01K0000000000000000000000A", **changes: object) -> RunReco
     run = RunRecord(
         id=id_, goal="goal", name=None, tags=["a"], seed=1, mode="live", model="stub:x",
         model_digest="0" * 64, model_family="stub", model_parameters=0, model_quantisation=None,
-        model_provenance="planted", engine="stub", pack="bare", pack_digest="1" * 64, plants=[],
-        language="any", sampling={"top_k": 40}, budget={"depth": 4}, parallel=4,
+        model_provenance="planted", engine="stub", inference={}, models={},
+        pack="bare", pack_digest="1" * 64, plants=[],
+        language="any", sampling={"top_k": 40}, budget={"depth": 4},
+        allocation="pool", parallel=4,
         isolation={"uid": 1}, guest={"names": {}}, policies={}, profile="net none\n",
         code_version="0", host={}, started_at=NOW,
     )  # fmt: skip
@@ -44,7 +46,7 @@ def a_node(run: str = a_run().id, id_: str = "node", **changes: object) -> NodeR
 def a_query(run: str = a_run().id, **changes: object) -> QueryRecord:
     query = QueryRecord(
         id="query", run=run, node=None, key="k", label=None, occurrence=0, exchangeable=False,
-        request_digest="d", prompt="prompt \x00 é", rendered="x" * 50_000,
+        request_digest="d", model=None, prompt="prompt \x00 é", rendered="x" * 50_000,
         spans=[{"start": 0, "end": 1, "source": "host"}], parameters={}, seed=2**31 - 1,
         decision="granted", ledger={}, arrival=0, started_at=NOW,
     )  # fmt: skip

@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from recursor import prompts
 from recursor.errors import ModelError
+from recursor.models.llama import verdicts
 from recursor.models.llama.scheduler import Counts, Job, Mode, Scheduler
 from recursor.models.llama.weights import Weights
 from recursor.types import Answer, Prompt, Rendered, Request, Sampling, Score
@@ -20,25 +23,39 @@ SLOTS = 8
 """Answers at a time."""
 
 
+class Options(BaseModel):
+    """What a spec may say of the engine after its `?`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Mode | None = None
+    """Exact on CPU and fast on a GPU unless it is given."""
+    context: int = Field(CONTEXT_TOKENS, ge=256)
+    slots: int = Field(SLOTS, ge=1, le=64)
+
+
 class Llama:
     """A GGUF model."""
 
-    def __init__(
-        self, spec: str, path: Path, mode: Mode | None = None, *, slots: int = SLOTS,
-        context: int = CONTEXT_TOKENS,
-    ) -> None:  # fmt: skip
-        """`mode` is exact on CPU and fast on a GPU unless it is given. Raises ModelError."""
+    def __init__(self, spec: str, path: Path, options: Options = Options()) -> None:  # noqa: B008
+        """Raise ModelError if it cannot be loaded."""
         self._weights = Weights(spec, path)
-        self.mode = mode or (Mode.FAST if self._weights.gpu else Mode.EXACT)
-        self.info = replace(self._weights.info, mode=self.mode)
+        mode = options.mode or (Mode.FAST if self._weights.gpu else Mode.EXACT)
         try:
             self._scheduler = Scheduler(
-                self._weights, self.mode, slots=slots,
-                tokens=min(context, self._weights.trained_tokens),
+                self._weights, mode, slots=options.slots,
+                tokens=min(options.context, self._weights.trained_tokens),
             )  # fmt: skip
         except ModelError:
             self._weights.close()
             raise
+        inference = {
+            "mode": mode,
+            "slots": options.slots,
+            "context": self._scheduler.tokens,
+            "check": verdicts.find(self._weights.info, mode),
+        }
+        self.info = replace(self._weights.info, inference=inference)
 
     def render(self, prompt: Prompt) -> Rendered:
         return prompts.render(prompt, self._weights.template, self._weights.special_tokens)

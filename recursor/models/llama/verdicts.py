@@ -1,0 +1,55 @@
+"""What was found about a model on this machine, kept in the user's cache by the model's digest.
+
+It holds for the version of llama.cpp and the processor that it was found with.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from recursor.types import ModelInfo
+
+
+def find(info: ModelInfo, mode: str) -> dict[str, Any] | None:
+    """Return what a check of this model found about a mode, if there was one here."""
+    with suppress(OSError, ValueError, KeyError):
+        found = json.loads(_path(info).read_text(encoding="utf-8"))
+        if (found["engine"], found["processor"]) == (info.engine, _processor()):
+            of_mode = found["modes"][mode]
+            return {"at": found["at"], "same": of_mode["same"], "of": of_mode["of"]}
+    return None
+
+
+def keep(info: ModelInfo, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what was found (`modes` and the rest); return it with when and where."""
+    known = {
+        "model": info.digest,
+        "engine": info.engine,
+        "processor": _processor(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **found,
+    }
+    with suppress(OSError):  # a user without a home keeps nothing
+        target = _path(info)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(known, indent=2), encoding="utf-8")
+    return known
+
+
+def _path(info: ModelInfo) -> Path:
+    return user_cache_path("recursor") / "checks" / f"{info.digest}.json"
+
+
+def _processor() -> str:
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
+    return platform.machine()
