@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from recursor.budget import WAIT, Ledger, Reservation
-from recursor.types import Denial, Limit, Limits
+from recursor.types import Allocation, Denial, Limit, Limits
 
 LIMITS = Limits(depth=3, breadth=4, nodes=9, queries=12, tokens=100, seconds=50)
 NODES = st.sampled_from(["a", "b", "c", "d"])
@@ -106,3 +106,66 @@ def test_a_denial_names_limit_value_and_asked() -> None:
     denial = Ledger(Limits(depth=2)).reserve_node("a", 3, 0)
     assert denial == Denial(Limit.DEPTH, 2, 3)
     assert str(denial) == "denied: limit depth is 2, asked 3"
+
+
+SHARED = Limits(depth=9, breadth=3, nodes=50, queries=40, tokens=10_000, seconds=50)
+
+
+def _grow(order: list[int], breadth: int = SHARED.breadth) -> dict[str, object]:
+    """Let a two-level tree take all it can, its children in an order; return who got what."""
+    ledger = Ledger(SHARED, Allocation.LINEAGE)
+    asked = ledger.reserve_query(None, 700, 0)
+    assert isinstance(asked, Reservation)
+    ledger.settle(asked, 500)
+    assert ledger.reserve_node(None, 1, 0) is None
+    ledger.open(None, "root")
+    got: dict[str, object] = {}
+    for child in order:
+        granted = ledger.reserve_node("root", 2, 0) is None
+        if granted:
+            ledger.open("root", f"child{child}")
+            got[f"child{child}"] = ledger.left(f"child{child}", 2, 0)
+    for child in reversed(order):
+        taken = 0
+        while isinstance(grant := ledger.reserve_query(f"child{child}", 300, 0), Reservation):
+            ledger.settle(grant, 300)
+            taken += 1
+        got[f"queries of {child}"] = (taken, str(grant))
+    got["root"] = ledger.left("root", 1, 0)
+    return got
+
+
+def test_a_lineage_gets_its_share_whatever_the_others_do() -> None:
+    one, other = _grow([0, 1, 2]), _grow([2, 0, 1])
+    assert one == other
+    assert one["child0"] == one["child1"]
+
+
+def test_a_child_that_comes_alone_gets_no_more() -> None:
+    assert _grow([1])["child1"] == _grow([0, 1, 2])["child1"]
+
+
+def test_shares_are_never_more_than_there_is() -> None:
+    ledger = Ledger(SHARED, Allocation.LINEAGE)
+    assert ledger.reserve_node(None, 1, 0) is None
+    ledger.open(None, "0")
+    living, count = ["0"], 1
+    while living:
+        parent = living.pop()
+        while ledger.reserve_node(parent, 2, 0) is None:
+            ledger.open(parent, str(count))
+            living.append(str(count))
+            count += 1
+        while isinstance(ledger.reserve_query(parent, 50, 0), Reservation):
+            pass
+    assert SHARED.nodes / 2 < count == ledger.nodes <= SHARED.nodes
+    assert ledger.queries <= SHARED.queries
+    assert ledger.reserved_tokens <= SHARED.tokens
+
+
+def test_a_share_without_nodes_is_denied() -> None:
+    ledger = Ledger(Limits(breadth=4, nodes=3), Allocation.LINEAGE)
+    assert ledger.reserve_node(None, 1, 0) is None
+    ledger.open(None, "root")
+    denial = ledger.reserve_node("root", 2, 0)
+    assert isinstance(denial, Denial) and denial.limit == Limit.NODES

@@ -34,3 +34,20 @@ def test_everything_is_counted_once() -> None:
     assert facts["end_causes"] == {"exited": 1, "living": 1}
     assert (facts["prompt_tokens"], facts["answer_tokens"]) == (10, 5)
     assert (facts["wall_s"], facts["model_s"]) == (2.5, 1.5)
+
+
+def test_how_the_model_worked() -> None:
+    """Two answers in the same second, and one in a second of its own after a pause."""
+    timed = [
+        a_query(
+            id=str(number), prompt_tokens=40, cached_prompt_tokens=cached, answer_tokens=10,
+            prefill_s=0.25, decode_s=0.75, ended_at=f"2026-01-01T00:00:{end:09.6f}Z",
+        )
+        for number, (end, cached) in enumerate([(3, 0), (3, 30), (9, 30)])
+    ]  # fmt: skip
+    facts = summary(a_run(), [], timed, [])
+    assert facts["tokens_per_s"] == 15.0
+    assert facts["answers_at_once"] == 1.5
+    assert facts["prompt_tokens_reused"] == 0.5
+    nothing = summary(a_run(), [], [a_query(decision="failed")], [])
+    assert (nothing["tokens_per_s"], nothing["answers_at_once"]) == (None, None)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recursor.errors import ModelError
+from recursor.models.llama import scheduler, weights
+from recursor.models.llama.check import convert
+from recursor.models.llama.context import Context
 from recursor.models.llama.engine import Llama, Options
+from recursor.models.llama.sampler import Sampler
 from recursor.models.llama.scheduler import Mode
 from recursor.types import Answer, Prompt, Request, Sampling, Segment
 from tests.models import tiny
@@ -24,6 +31,16 @@ PROMPTS = [f"{COMMON}and then the {number} end{'!' * number}" for number in rang
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.write(tmp_path_factory.mktemp("tiny") / "tiny.gguf")
+
+
+@pytest.fixture(scope="module", params=["F16", "Q8_0", "Q4_0"])
+def typed(request: pytest.FixtureRequest, path: Path) -> Path:
+    """The same with weights of a type, whose kernels are others."""
+    if request.param == "F16":
+        return path
+    copy = path.with_name(f"{request.param}.gguf")
+    convert(path, request.param, copy)
+    return copy
 
 
 @contextmanager
@@ -61,31 +78,30 @@ def tokens(answers: dict[int, Answer]) -> dict[int, tuple[int, ...] | None]:
 
 
 @pytest.fixture(scope="module")
-def alone(path: Path) -> dict[int, tuple[int, ...] | None]:
+def alone(typed: Path) -> dict[int, tuple[int, ...] | None]:
     """Each prompt answered by an engine that has never seen another."""
     found: dict[int, Answer] = {}
     for number in range(len(PROMPTS)):
-        with engine(path, slots=1) as model:
+        with engine(typed, slots=1) as model:
             found |= asyncio.run(ask_all(model, [number], 1))
     assert len({answer.token_ids for answer in found.values()}) > 6
     return tokens(found)
 
 
-@pytest.mark.parametrize("slots", [1, 2, 3, 8])
-@pytest.mark.parametrize("at_once", [1, 2, 8, 12])
+@pytest.mark.parametrize(("slots", "at_once"), [(1, 1), (1, 12), (2, 2), (3, 8), (8, 8), (8, 12)])
 def test_exact_answers_do_not_depend_on_the_schedule(
-    path: Path, alone: dict[int, tuple[int, ...] | None], slots: int, at_once: int
+    typed: Path, alone: dict[int, tuple[int, ...] | None], slots: int, at_once: int
 ) -> None:
     order = list(range(len(PROMPTS)))
     random.Random(slots * at_once).shuffle(order)
-    with engine(path, slots=slots) as model:
+    with engine(typed, slots=slots) as model:
         assert tokens(asyncio.run(ask_all(model, order, at_once))) == alone
         again = asyncio.run(ask_all(model, order, at_once, pause_s=0.05))
         assert tokens(again) == alone, "staggered, on prefixes that were kept"
 
 
 def test_cancelled_neighbours_change_nothing(
-    path: Path, alone: dict[int, tuple[int, ...] | None]
+    typed: Path, alone: dict[int, tuple[int, ...] | None]
 ) -> None:
     async def ask() -> dict[int, Answer]:
         doomed = [
@@ -98,8 +114,19 @@ def test_cancelled_neighbours_change_nothing(
             task.cancel()
         return await asked
 
-    with engine(path, slots=4) as model:
+    with engine(typed, slots=4) as model:
         assert tokens(asyncio.run(ask())) == alone
+
+
+def test_evicted_prefixes_change_nothing(
+    typed: Path, alone: dict[int, tuple[int, ...] | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is room for one prompt or two: nearly every query finds another one's leavings."""
+    monkeypatch.setattr(scheduler, "KEPT_BYTES", 100_000)
+    with engine(typed, slots=3) as model:
+        for at_once in (1, 12):
+            assert tokens(asyncio.run(ask_all(model, list(range(11, -1, -1)), at_once))) == alone
+        assert 0 < len(model._scheduler._prefixes._kept) < len(PROMPTS)  # type: ignore[attr-defined]
 
 
 def test_a_kept_prefix_is_not_computed_again(path: Path) -> None:
@@ -198,3 +225,151 @@ def test_a_failed_step_fails_its_queries_alone(path: Path, monkeypatch: pytest.M
         first = asyncio.run(model.complete(request(model, PROMPTS[0])))
     with engine(path, slots=2) as fresh:
         assert asyncio.run(fresh.complete(request(fresh, PROMPTS[0]))).token_ids == first.token_ids
+
+
+def test_a_full_cache_makes_room(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a unified cache kept prompts that share nothing fill it; they go, answers stay."""
+    with engine(path, Mode.FAST, slots=1, context=256) as model:
+        answers = [
+            asyncio.run(model.complete(request(model, f"{number}" * 150, tokens=60)))
+            for number in (*range(9), *range(9))
+        ]
+    assert all(answer.answer_tokens == 60 or answer.finish_reason == "stop" for answer in answers)
+
+
+def test_siblings_wait_for_what_they_share(path: Path) -> None:
+    """Of many queries that arrive together, one computes the prompt that they have in common."""
+    for mode in Mode:
+        with engine(path, mode, slots=8) as model:
+            answers = asyncio.run(ask_all(model, list(range(8)), 8))
+            shared = [answer.cached_tokens for answer in answers.values()]
+        assert sum(tokens == 0 for tokens in shared) == 1, mode
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_score_is_what_the_generation_saw(
+    path: Path, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[float] = []
+    draw = Sampler.draw
+
+    def spy(self: Sampler, context: Context, row: int, answer: list[int]) -> int:
+        logits = context.logits(row).astype(np.float64)
+        token = draw(self, context, row, answer)
+        seen.append(float(logits[token] - np.log(np.exp(logits).sum())))
+        return token
+
+    with engine(path, mode, slots=4) as model:
+        ask = request(model, PROMPTS[0], tokens=80)
+        monkeypatch.setattr(Sampler, "draw", spy)
+        answer = asyncio.run(model.complete(ask))
+        assert answer.token_ids is not None
+        cached = asyncio.run(model.score(ask.rendered, answer.token_ids))
+        model._scheduler._prefixes.forget_all()
+        cold = asyncio.run(model.score(ask.rendered, answer.token_ids))
+        other = asyncio.run(model.score(request(model, PROMPTS[5]).rendered, answer.token_ids))
+    assert len(seen) == len(answer.token_ids) == len(cached.logprobs)
+    assert np.allclose(seen, cached.logprobs, atol=0.02)
+    assert cached.cached_tokens > cold.cached_tokens == 0
+    assert not np.allclose(seen, other.logprobs, atol=0.02)
+    if mode is Mode.EXACT:
+        assert cached.logprobs == cold.logprobs
+
+
+def test_scores_and_answers_mix(path: Path, alone: dict[int, tuple[int, ...] | None]) -> None:
+    async def mixed(model: Llama) -> tuple[dict[int, Answer], list[object]]:
+        scores = [
+            asyncio.create_task(
+                model.score(request(model, PROMPTS[n]).rendered, alone[n] or (), str(n))
+            )
+            for n in range(12)
+        ]
+        return await ask_all(model, list(range(12)), 12), list(await asyncio.gather(*scores))
+
+    with engine(path, slots=4) as model:
+        _, together = asyncio.run(mixed(model))
+        one_by_one: list[object] = [
+            asyncio.run(model.score(request(model, PROMPTS[n]).rendered, alone[n] or ()))
+            for n in range(12)
+        ]
+    assert [s.logprobs for s in together] == [s.logprobs for s in one_by_one]  # type: ignore[attr-defined]
+
+
+def test_nothing_to_score_and_too_much_to_score(path: Path) -> None:
+    with engine(path, slots=1, context=256) as model:
+        rendered = request(model, "x").rendered
+        assert asyncio.run(model.score(rendered, ())).logprobs == ()
+        with pytest.raises(ModelError, match="context"):
+            asyncio.run(model.score(rendered, [1] * 256))
+
+
+def test_a_grammar_is_followed(path: Path) -> None:
+    grammar = 'root ::= "the " ("rain" | "snow") " in " [a-c] [a-c]? "."'
+    with engine(path, slots=4) as model:
+
+        async def ask_many() -> list[Answer]:
+            plain = request(model, PROMPTS[0], 3, 40)
+            bound = replace(plain, sampling=replace(plain.sampling, grammar=grammar))
+            return list(
+                await asyncio.gather(
+                    *(model.complete(replace(bound, seed=seed)) for seed in range(8))
+                )
+            )
+
+        answers = asyncio.run(ask_many())
+        again = asyncio.run(ask_many())
+    for answer in answers:
+        assert re.fullmatch(r"the (rain|snow) in [a-c]{1,2}\.", answer.text)
+        assert answer.finish_reason == "stop"
+    assert len({answer.text for answer in answers}) > 1
+    assert [answer.token_ids for answer in answers] == [answer.token_ids for answer in again]
+
+
+def test_a_broken_grammar_fails_its_query_alone(path: Path) -> None:
+    with engine(path, slots=1) as model:
+        good = request(model, PROMPTS[0])
+        bad = replace(good, sampling=replace(good.sampling, grammar="root ::= ((("))
+        with pytest.raises(ModelError, match="grammar") as caught:
+            asyncio.run(model.complete(bad))
+        assert caught.value.kind == "bad_grammar"
+        assert asyncio.run(model.complete(good)).answer_tokens
+
+
+@pytest.mark.parametrize("spm", [False, True])
+def test_no_character_is_ever_cut_in_two(tmp_path: Path, spm: bool) -> None:
+    """Random weights write random bytes: the text is what all of them together mean."""
+    path = tiny.write(tmp_path / "tiny.gguf", spm=spm)
+    with engine(path, slots=2) as model:
+        for seed in range(6):
+            answer = asyncio.run(model.complete(request(model, "é☃ the", seed, 60)))
+            assert answer.token_ids is not None
+            pieces = [model._weights.piece(token) for token in answer.token_ids]
+            assert answer.text == b"".join(pieces).decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("spm", [False, True])
+def test_stop_strings_and_end_tokens(tmp_path: Path, spm: bool) -> None:
+    path = tiny.write(tmp_path / "tiny.gguf", spm=spm)
+    with engine(path, slots=2) as model:
+        ask = request(model, "the end", 1, 60)
+        whole = asyncio.run(model.complete(ask)).text
+        stop = whole[len(whole) // 2 : len(whole) // 2 + 2]
+        stopping = replace(ask, sampling=replace(ask.sampling, stop=("never there", stop)))
+        answer = asyncio.run(model.complete(stopping))
+        assert answer.text == whole[: whole.index(stop)]
+        assert answer.finish_reason == "stop"
+        assert model._weights.tokenize(ask.rendered)[0] == model._weights.bos
+
+
+def test_what_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    strange = tiny.write(tmp_path / "strange.gguf", architecture="nonsense")
+    with pytest.raises(ModelError, match="no usable GGUF"):
+        Llama("strange", strange)
+    whole = tiny.write(tmp_path / "whole.gguf")
+    half = tmp_path / "half.gguf"
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.raises(ModelError, match="no usable GGUF"):
+        Llama("half", half)
+    monkeypatch.setattr(weights.Weights, "token_bytes", 2**40)
+    with pytest.raises(ModelError, match=r"GiB of memory.*context=1024"):
+        Llama("whole", whole)

@@ -129,7 +129,8 @@ def _recommend(modes: dict[str, dict[str, Any]]) -> tuple[Mode, str]:
 
 
 def _request(model: Llama, number: int) -> Request:
-    rendered = model.render(Prompt(plain=(Segment(f"{_COMMON}\n{_TAILS[number]}\n"),)))
+    common = _COMMON[: model.info.inference["context"] // 2]  # a token has a character or more
+    rendered = model.render(Prompt(plain=(Segment(f"{common}\n{_TAILS[number]}\n"),)))
     return Request(rendered, Sampling(max_tokens=ANSWER_TOKENS), number, "", asker=str(number))
 
 
