@@ -328,14 +328,14 @@ def bench(options: argparse.Namespace) -> None:
                 found = measure(path, work, size.rounds, {*left_out})
                 cell = {"model": model, "work": work.name, "places": work.places}
                 cells.append({**cell, "arms": summarise(found), "rounds": found})
-            mine = [cell for cell in cells if cell["model"] == model]
+                mine = [cell for cell in cells if cell["model"] == model]
+                reached[model] = goals(mine)
+                if options.json:  # what was measured so far is not lost
+                    everything = {"host": facts, "size": vars(size), "goals": reached}
+                    options.json.write_text(json.dumps({**everything, "cells": cells}, indent=2))
             tell(model, mine)
             if options.quick:
                 print("--quick is too short to decide goals")
-            reached[model] = goals(mine)
-            if options.json:
-                everything = {"host": facts, "size": vars(size), "goals": reached, "cells": cells}
-                options.json.write_text(json.dumps(everything, indent=2))
 
 
 def main() -> None:
