@@ -47,7 +47,7 @@ from rich.table import Table
 
 import recursor
 from recursor.errors import RecursorError
-from recursor.models.llama.engine import Llama
+from recursor.models.llama.engine import Llama, Options
 from recursor.models.llama.scheduler import Mode
 from recursor.models.registry import smollm2_path
 from recursor.types import Language, Program, Rendered, Request, RunEnd, Sampling, Span
@@ -102,7 +102,8 @@ class Ours:
     """The engine, as a run uses it."""
 
     def __init__(self, path: Path, mode: Mode, work: Work) -> None:
-        self._model = Llama(str(path), path, mode, slots=work.places, tokens=work.tokens)
+        options = Options(mode=mode, slots=work.places, context=work.tokens)
+        self._model = Llama(str(path), path, options)
         self._places = work.places
         self.close = self._model.close
 

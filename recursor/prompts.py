@@ -53,6 +53,8 @@ class Form(Document):
     messages: list[Turn] = []
     text: str | None = None
     stop: list[Annotated[str, MinLen(1)]] = []
+    grammar: Annotated[str, MinLen(1)] | None = None
+    """GBNF that the answer follows."""
 
     @model_validator(mode="after")
     def _one_place_for_the_goal(self) -> Form:
@@ -132,7 +134,8 @@ class Pack:
 
     def _framed(self, words: Sequence[Segment], language: Language) -> tuple[Prompt, Sampling]:
         form = self.form(language)
-        return form.prompt(words), dataclasses.replace(self.sampling, stop=tuple(form.stop))
+        sampling = dataclasses.replace(self.sampling, stop=tuple(form.stop), grammar=form.grammar)
+        return form.prompt(words), sampling
 
 
 def names() -> list[str]:

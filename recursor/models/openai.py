@@ -128,6 +128,8 @@ class Remote:
         return len(rendered.text.encode("utf-8", "surrogatepass")) + FRAME_TOKENS * frames
 
     async def complete(self, request: Request) -> Answer:
+        if request.sampling.grammar is not None:
+            raise ModelError("a remote model takes no grammar; use another pack")
         asked = time.monotonic()
         path, body = self._question(request)
         try:

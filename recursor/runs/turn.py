@@ -20,6 +20,7 @@ class Turn:
 
     def __init__(self, places: asyncio.Semaphore, limit_s: float) -> None:
         self._places = places
+        self._taking = asyncio.Lock()
         self._limit_s = limit_s
         self._held = False
         self._ended = False
@@ -80,13 +81,16 @@ class Turn:
                 return
 
     async def _take_again(self) -> None:
-        await self._places.acquire()
-        if self._ended or self._waiting or self._held:
-            self._places.release()
-            return
-        self._held = True
-        self._waited_s += time.monotonic() - self._changed_at
-        self.begin()
+        async with self._taking:  # whoever comes second must not wait for the place of the first
+            if self._ended or self._waiting or self._held:
+                return
+            await self._places.acquire()
+            if self._ended or self._waiting:
+                self._places.release()
+                return
+            self._held = True
+            self._waited_s += time.monotonic() - self._changed_at
+            self.begin()
 
     def _pause(self) -> None:
         if self._running.is_set():

@@ -309,7 +309,8 @@ def test_a_grammar_is_followed(path: Path) -> None:
 
         async def ask_many() -> list[Answer]:
             plain = request(model, PROMPTS[0], 3, 40)
-            bound = replace(plain, sampling=replace(plain.sampling, grammar=grammar))
+            wild = replace(plain.sampling, grammar=grammar, temperature=5.0)
+            bound = replace(plain, sampling=wild)
             return list(
                 await asyncio.gather(
                     *(model.complete(replace(bound, seed=seed)) for seed in range(8))

@@ -1,0 +1,148 @@
+"""Several models in one run, and what a model's faults do to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import recursor
+from recursor.errors import ModelError, UsageError
+from recursor.models import registry
+from recursor.models.llama.context import Context, Row
+from recursor.types import Language, Program
+from tests.conftest import Cli, read
+from tests.models import tiny
+
+ASK_BOTH = """
+./query-model "who?"; ./query-model --model clever "who?"; ./query-model --model plain "who?"
+./query-model --model nobody "who?"; echo "exit $?"
+./query-model "who is left?"
+"""
+
+
+def rules(path: Path, answer: str) -> str:
+    path.write_text(f"[[rule]]\nmatch = ''\nanswer = '{answer}'\n", encoding="utf-8")
+    return f"stub:{path}"
+
+
+@pytest.mark.jail
+def test_a_program_asks_models_by_name(tmp_path: Path, db: str) -> None:
+    models = {
+        "plain": rules(tmp_path / "plain.toml", "me"),
+        "clever": rules(tmp_path / "clever.toml", "you"),
+    }
+    root = Program(Language.BASH, ASK_BOTH)
+    run = read(db, recursor.run("", model=models, root=root, db=db).id)
+    (only,) = run["nodes"]
+    assert only["stdout"]["text"] == "me\nyou\nme\nexit 4\nme\n"
+    assert "there is no model 'nobody' (there is: plain, clever)" in only["stderr"]["text"]
+    asked = [(query["model"], query["decision"]) for query in run["queries"]]
+    assert asked == [
+        (None, "granted"), ("clever", "granted"), ("plain", "granted"), ("nobody", "failed"),
+        (None, "granted"),
+    ]  # fmt: skip
+    assert run["queries"][3]["finish_reason"] == "unknown_model"
+    assert run["queries"][0]["request_digest"] != run["queries"][1]["request_digest"]
+    assert run["run"]["model"] == models["plain"]
+    assert {name: info["spec"] for name, info in run["run"]["models"].items()} == models
+
+
+@pytest.mark.jail
+def test_an_unknown_model_costs_nothing(tmp_path: Path, db: str) -> None:
+    root = Program(Language.BASH, "./query-model --model no x; ./query-model y; ./query-model z")
+    spec = rules(tmp_path / "plain.toml", "me")
+    run = read(db, recursor.run("", model=spec, root=root, breadth=2, db=db).id)
+    assert [query["decision"] for query in run["queries"]] == ["failed", "granted", "granted"]
+
+
+@pytest.mark.jail
+def test_models_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
+    one, other = rules(tmp_path / "one.toml", "1"), rules(tmp_path / "other.toml", "2")
+    (tmp_path / "root.sh").write_text("./query-model x; ./query-model --model b x")
+    ran = cli("run", "--root", "root.sh", "-m", f"a={one}", "-m", f"b={other}", "--json")
+    assert ran.returncode == 0, ran.stderr
+    shown = cli("show", "last", "--json").stdout
+    assert '"text": "1\\n2\\n"' in shown
+
+
+def test_two_models_of_one_name(cli: Cli) -> None:
+    ran = cli("run", "goal", "-m", "a=stub:story", "-m", "a=stub:paperclip")
+    assert (ran.returncode, ran.stderr) == (2, "recursor: two models are called 'a'\n")
+
+
+def test_a_model_that_cannot_be_loaded_closes_the_others(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "tiny.gguf")
+    with pytest.raises(ModelError, match="there is no model file"):
+        registry.load_all(str(path), {"other": str(tmp_path / "none.gguf")})
+
+
+@pytest.mark.parametrize(
+    "options", ["mode=quick", "context=12", "slots=0", "slots=many", "speed=1", "mode"]
+)
+def test_what_stands_after_the_question_mark_is_checked(tmp_path: Path, options: str) -> None:
+    path = tiny.write(tmp_path / "tiny.gguf")
+    with pytest.raises(UsageError, match=r"mode=exact\|fast, context=TOKENS and slots=NUMBER"):
+        registry.load(f"{path}?{options}")
+
+
+def test_options_of_the_engine_are_recorded(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "tiny.gguf")
+    model = registry.load(f"{path}?mode=fast&slots=2&context=300")
+    model.close()
+    inference = dict(model.info.inference)
+    assert (inference["mode"], inference["slots"], inference["context"]) == ("fast", 2, 300)
+
+
+@pytest.mark.jail
+def test_a_fault_while_decoding_fails_its_queries_and_the_run_goes_on(
+    tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, steps = Context.decode, 0
+
+    def faulty(self: Context, rows: list[Row]) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 12:
+            raise ModelError("llama.cpp failed while decoding (code -3)")
+        decode(self, rows)
+
+    monkeypatch.setattr(Context, "decode", faulty)
+    path = tiny.write(tmp_path / "tiny.gguf")
+    ask = "./query-model --max-tokens 20"
+    root = Program(
+        Language.BASH, f'{ask} one; echo "exit $?"; {ask} two >/dev/null; echo "exit $?"'
+    )
+    run = read(db, recursor.run("", model=str(path), root=root, db=db).id)
+    failed, answered = run["queries"]
+    assert (failed["decision"], failed["error"]) == (
+        "failed", "llama.cpp failed while decoding (code -3)",
+    )  # fmt: skip
+    assert answered["decision"] == "granted"
+    assert run["nodes"][0]["stdout"]["text"] == "exit 4\nexit 0\n"
+    assert run["run"]["end_cause"] == "completed"
+
+
+@pytest.mark.jail
+def test_a_prompt_beyond_the_context_is_told(tmp_path: Path, db: str) -> None:
+    path = tiny.write(tmp_path / "tiny.gguf")
+    root = Program(Language.BASH, 'head -c 3000 /dev/zero | tr "\\0" x | ./query-model; echo $?')
+    run = read(db, recursor.run("", model=str(path), root=root, db=db).id)
+    (asked,) = run["queries"]
+    assert (asked["decision"], asked["finish_reason"]) == ("failed", "context_overflow")
+    assert run["nodes"][0]["stdout"]["text"] == "4\n"
+
+
+@pytest.mark.jail
+def test_a_pack_with_a_grammar(tmp_path: Path, db: str) -> None:
+    """The answer is a program because the grammar leaves nothing else."""
+    grammar = 'root ::= "```bash\\necho " [a-d] [a-d]? "\\n```"'
+    (tmp_path / "bound.toml").write_text(
+        f"[bash]\ntext = 'do {{goal}}'\ngrammar = '''{grammar}'''\n", encoding="utf-8"
+    )
+    path = tiny.write(tmp_path / "tiny.gguf")
+    run = recursor.run("it", model=str(path), pack=str(tmp_path / "bound.toml"), db=db)
+    (only,) = read(db, run.id)["nodes"]
+    assert only["exit_code"] == 0
+    assert set(only["stdout"]["text"].strip()) <= set("abcd")
+    assert read(db, run.id)["queries"][0]["parameters"]["grammar"] == grammar

@@ -1,0 +1,40 @@
+"""A program's place among those that run."""
+
+from __future__ import annotations
+
+import asyncio
+
+from recursor.runs.turn import Turn
+
+
+def test_requests_that_end_one_after_the_other_take_one_place_together() -> None:
+    """The second must not wait for the place that the first has taken for the same program."""
+
+    async def run() -> int:
+        places = asyncio.Semaphore(1)
+        turn = Turn(places, 60)
+        await turn.take()
+        turn.begin()
+        ends = [asyncio.Event() for _ in range(3)]
+
+        async def ask(end: asyncio.Event) -> None:
+            async with turn.given_back():
+                await end.wait()
+
+        first = asyncio.create_task(ask(ends[0]))
+        await asyncio.sleep(0)
+        await places.acquire()  # another program runs meanwhile
+        ends[0].set()
+        await asyncio.sleep(0)
+        others = [asyncio.create_task(ask(end)) for end in ends[1:]]
+        await asyncio.sleep(0)
+        for end in ends[1:]:
+            end.set()
+            await asyncio.sleep(0)
+        places.release()
+        await asyncio.wait_for(asyncio.gather(first, *others), 5)
+        assert turn.is_running
+        turn.end()
+        return places._value
+
+    assert asyncio.run(run()) == 1
