@@ -303,7 +303,8 @@ def host() -> dict[str, Any]:
     return {
         "processor": processor, "cores": servers.CORES, "kernel": platform.release(),
         "python": platform.python_version(), "llama_cpp": servers.llama.__version__,
-        "load": os.getloadavg(), "OMP_WAIT_POLICY": os.environ["OMP_WAIT_POLICY"],
+        "load": os.getloadavg(),
+        **{name: os.environ[name] for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")},
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import platformdirs
 
-from recursor.models.llama.weights import llama  # makes OpenMP wait passively, in servers too
+from recursor.models.llama.weights import llama  # sets OpenMP up for all arms, in servers too
 from recursor.models.registry import smollm2_path
 from recursor.types import Request
 

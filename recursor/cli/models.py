@@ -14,6 +14,9 @@ from recursor.cli.options import Json
 from recursor.export.document import SCHEMA_VERSION
 from recursor.models import registry
 
+LOSS = 0.05
+"""A copy that finds the original's answers less likely than this, a token, is not much like it."""
+
 app = typer.Typer(name="models", help="What can be asked.", no_args_is_help=True)
 
 Spec = Annotated[str, typer.Argument(metavar="MODEL", help="A model spec, as for `run -m`.")]
@@ -76,11 +79,12 @@ def check(
     file = registry.path_of(spec)
     from recursor.models.llama import check as measuring
 
+    wanted = measuring.types_of(types)
     console = draw.progress()
     with console.status("measuring") as status:
         found = measuring.check(spec, file, status.update)
         copies = {}
-        for type_ in filter(None, types.split(",")):
+        for type_ in wanted:
             status.update(f"a copy in {type_}")
             with tempfile.TemporaryDirectory() as folder:
                 copy = Path(folder) / "copy.gguf"
@@ -140,11 +144,16 @@ def _print_copies(spec: str, copies: dict[str, Any], found: dict[str, Any]) -> N
     console = draw.console()
     console.print()
     console.print(draw.table(columns, rows))
-    best = max(copies, key=lambda type_: copies[type_]["tokens_per_s"][8])
-    if copies[best]["tokens_per_s"][8] > exact[8]:
+    fast = {
+        type_: copy["tokens_per_s"][8]
+        for type_, copy in copies.items()
+        if copy["tokens_per_s"][8] > exact[8] and copy["logprob_change"] > -LOSS
+    }
+    if fast:
+        best = max(fast, key=lambda type_: fast[type_])
         console.print(
-            f"the fastest copy: recursor models convert {spec} {best} FILE; it is another model,"
-            " with other answers, and recorded as such",
+            f"faster, and much like the original: recursor models convert {spec} {best} FILE (it is"
+            " another model, with other answers, and recorded as such)",
             soft_wrap=True,
         )
 

@@ -123,6 +123,7 @@ def test_evicted_prefixes_change_nothing(
 ) -> None:
     """There is room for one prompt or two: nearly every query finds another one's leavings."""
     monkeypatch.setattr(scheduler, "KEPT_BYTES", 100_000)
+    monkeypatch.setattr(scheduler, "NEW_TOKENS", 1)
     with engine(typed, slots=3) as model:
         for at_once in (1, 12):
             assert tokens(asyncio.run(ask_all(model, list(range(11, -1, -1)), at_once))) == alone

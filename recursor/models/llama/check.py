@@ -76,10 +76,20 @@ def compare(spec: str, path: Path, copy: Path) -> dict[str, Any]:
     }
 
 
+def types_of(text: str) -> list[str]:
+    """Read weight types with commas between them. Raises UsageError."""
+    types = [type_.strip() for type_ in text.split(",") if type_.strip()]
+    for type_ in types:
+        if type_ not in TYPES:
+            raise UsageError(f"unknown weight type {type_!r}; there are: {', '.join(TYPES)}")
+    return types
+
+
 def convert(path: Path, type_: str, target: Path) -> None:
     """Write a copy of a model with weights of another type. Raises UsageError or ModelError."""
-    if type_ not in TYPES:
-        raise UsageError(f"unknown weight type {type_!r}; there are: {', '.join(TYPES)}")
+    types_of(type_)
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent}")
     if target.exists():
         raise UsageError(f"{target} exists already")
     parameters = llama.llama_model_quantize_default_params()

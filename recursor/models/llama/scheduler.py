@@ -42,6 +42,8 @@ PREFILL_ROWS = 248
 PROMPT_ROWS = 2
 """In exact mode, so many rows of a prompt are computed at least."""
 PROOF_TOKENS = 24
+NEW_TOKENS = 32
+"""A prompt of which fewer had to be computed is not worth keeping beside the one it began like."""
 KEPT_SEQUENCES = 8
 KEPT_BYTES = 512 * 2**20
 
@@ -332,7 +334,8 @@ class Scheduler:
                 job.logprobs.append(_logprob(self._context.logits(first + number), token))
         if not job.is_decoding:
             return
-        self._prefixes.keep(job.slot, job.tokens)
+        if len(job.tokens) - job.cached >= NEW_TOKENS:
+            self._prefixes.keep(job.slot, job.tokens)
         job.first = time.perf_counter()
         if job.given:
             self._release(job)
