@@ -375,3 +375,21 @@ def test_what_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(weights.Weights, "token_bytes", 2**40)
     with pytest.raises(ModelError, match=r"GiB of memory.*context=1024"):
         Llama("whole", whole)
+
+
+def test_a_model_in_several_files_is_named_by_all_of_them(tmp_path: Path) -> None:
+    digests = []
+    for change in (b"", b"\0" * 32):
+        first = tiny.write(tmp_path / "parts.gguf", tensors_a_file=10)
+        parts = sorted(tmp_path.glob("parts-*.gguf"))
+        assert len(parts) == 3 and parts[0] == first
+        if change:
+            whole = parts[2].read_bytes()
+            parts[2].write_bytes(whole[: -len(change)] + change)
+        with engine(first, slots=1) as model:
+            digests.append(model.info.digest)
+            assert asyncio.run(model.complete(request(model, "x"))).answer_tokens
+    assert digests[0] != digests[1]
+    parts[1].unlink()
+    with pytest.raises(ModelError, match="no usable GGUF"):
+        Llama("parts", first)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "200")
 
 import llama_cpp as llama
 
+from recursor import keys
 from recursor.errors import ModelError
 from recursor.models.base import CHATML
 from recursor.types import ModelInfo, Rendered
@@ -43,7 +45,8 @@ class Weights:
         """Raise ModelError if llama.cpp cannot load the file, or it is no model for this engine."""
         self.gpu = bool(llama.llama_supports_gpu_offload())
         if not self.gpu:
-            need_memory(path.stat().st_size, "the weights", "a smaller model")
+            size = sum(part.stat().st_size for part in _parts(path) if part.exists())
+            need_memory(size, "the weights", "a smaller model")
         llama.llama_backend_init()
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = -1 if self.gpu else 0
@@ -66,7 +69,7 @@ class Weights:
         }
         self.info = ModelInfo(
             spec=spec,
-            digest=_file_digest(path),
+            digest=_digest(path),
             family=self._metadata("general.architecture") or "unknown",
             parameters=int(llama.llama_model_n_params(self.model)),
             quantisation=self._description().rsplit(" ", 1)[-1],
@@ -180,6 +183,19 @@ def need_memory(size: int, what: str, instead: str) -> None:
         )
 
 
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _parts(path: Path) -> list[Path]:
+    """Return all files of a model by its first one."""
+    named = re.fullmatch(r"(.+)-00001-of-(\d{5})\.gguf", path.name)
+    if named is None:
+        return [path]
+    stem, number = named.groups()
+    return [path.with_name(f"{stem}-{n:05}-of-{number}.gguf") for n in range(1, int(number) + 1)]
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a model's file; of several, of all their SHA-256s."""
+    digests = []
+    for part in _parts(path):
+        with part.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return digests[0] if len(digests) == 1 else keys.digest(digests)
