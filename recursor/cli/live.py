@@ -162,7 +162,8 @@ def _line(node: Node) -> Text:
 
 def _status(growth: Growth) -> Text:
     ledger, limits = growth.ledger, growth.config.limits
-    rate = growth.decode_tokens / growth.decode_s if growth.decode_s else 0.0
+    busy_s = growth.model_busy.seconds
+    rate = growth.answer_tokens / busy_s if busy_s else 0.0
     denied = sum(growth.denials.values())
     return Text(
         f"nodes {ledger.nodes}/{limits.nodes} · queries {ledger.queries}/{limits.queries}"

@@ -36,6 +36,7 @@ from recursor.programs import Delivered
 from recursor.prompts import Pack
 from recursor.records import NodeRecord, QueryRecord
 from recursor.runs import ask, record
+from recursor.runs.busy import Busy
 from recursor.runs.guest import Guest
 from recursor.runs.life import Life
 from recursor.runs.memory import Memory
@@ -80,8 +81,8 @@ class Growth(Life):
         super().__init__(config, models, pack, store, jails)
         self.memory = Memory(config.memory)
         self.denials: Counter[str] = Counter()
-        self.decode_tokens = 0
-        self.decode_s = 0.0
+        self.answer_tokens = 0
+        self.model_busy = Busy()
         self.operator = Asker(keys.operator_key(config.goal))
         self._approve = approve
         self._places = asyncio.Semaphore(config.parallel)
@@ -174,13 +175,13 @@ class Growth(Life):
             await self._durable(self._store.add(row))
             if row.denial is not None:
                 raise ModelError(chance.FAILURE)
-            answer = await model.complete(call)
+            with self.model_busy.under_way():
+                answer = await model.complete(call)
             queue_s = answer.queue_s
             if queue_s is None:
                 queue_s = max(0.0, time.monotonic() - asked - answer.prefill_s - answer.decode_s)
             used = answer.prompt_tokens + answer.answer_tokens
-            self.decode_tokens += answer.answer_tokens
-            self.decode_s += answer.decode_s
+            self.answer_tokens += answer.answer_tokens
             outcome = {
                 "answer": answer.text,
                 "answer_token_ids": answer.token_ids and list(answer.token_ids),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from recursor.errors import ModelError
 from recursor.models import registry
+from recursor.models.llama import check
 from recursor.models.llama.engine import CONTEXT_TOKENS, Llama
 from recursor.types import Message, Prompt, Request, Sampling, Segment
 
@@ -78,3 +80,20 @@ def test_info_is_read_from_the_file(model: Llama) -> None:
     assert model.info.quantisation == "Q4_1"
     assert model.info.parameters == 134_515_008
     assert model.info.provenance == "general"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_check_of_the_real_model_finds_exact_mode_exact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    path = registry.smollm2_path()
+    found = check.check("smollm2", path, lambda _: None)
+    exact = found["modes"]["exact"]
+    assert exact["same"] == exact["of"] == 56
+    copy = tmp_path / "copy.gguf"
+    check.convert(path, "Q8_0", copy)
+    compared = check.compare("smollm2", path, copy)
+    assert compared["same"] < compared["of"]
+    assert abs(compared["logprob_change"]) < 0.05

@@ -1,9 +1,13 @@
-"""A program's place among those that run."""
+"""A program's place among those that run, and clocks."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 
+import pytest
+
+from recursor.runs.busy import Busy
 from recursor.runs.turn import Turn
 
 
@@ -38,3 +42,20 @@ def test_requests_that_end_one_after_the_other_take_one_place_together() -> None
         return places._value
 
     assert asyncio.run(run()) == 1
+
+
+def test_a_clock_runs_while_anything_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    busy = Busy()
+    now[0] = 5.0
+    assert busy.seconds == 0
+    with busy.under_way():
+        now[0] += 1
+        with busy.under_way():
+            now[0] += 2
+        assert busy.seconds == 3
+    now[0] += 10
+    with busy.under_way():
+        now[0] += 1
+    assert busy.seconds == 4
