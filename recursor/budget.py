@@ -73,19 +73,25 @@ class Ledger:
     def reserved_tokens(self) -> int:
         return sum(reservation.tokens for reservation in self._reserved)
 
+    def refuses_query(self, node: str | None, elapsed_s: float) -> Denial | None:
+        """Return the denial of a node's next query, however few tokens it has."""
+        limits, account = self.limits, self._account(node)
+        return _first_beyond(
+            (Limit.SECONDS, limits.seconds, elapsed_s),
+            (Limit.BREADTH, limits.breadth, self._queries_of[node] + 1),
+            (Limit.QUERIES, account.queries, account.spent_queries + 1),
+        )
+
     def reserve_query(
         self, node: str | None, tokens: int, elapsed_s: float
     ) -> Reservation | Denial | Wait:
         """Reserve one query of a node with at most `tokens` prompt and answer tokens."""
-        limits, account = self.limits, self._account(node)
-        for limit, value, asked in (
-            (Limit.SECONDS, limits.seconds, elapsed_s),
-            (Limit.BREADTH, limits.breadth, self._queries_of[node] + 1),
-            (Limit.QUERIES, account.queries, account.spent_queries + 1),
-            (Limit.TOKENS, account.tokens, account.spent_tokens + tokens),
-        ):
-            if asked > value:
-                return Denial(limit, value, asked)
+        account = self._account(node)
+        denial = self.refuses_query(node, elapsed_s)
+        if denial is not None:
+            return denial
+        if account.spent_tokens + tokens > account.tokens:
+            return Denial(Limit.TOKENS, account.tokens, account.spent_tokens + tokens)
         if account.spent_tokens + account.reserved_tokens + tokens > account.tokens:
             return WAIT
         self._queries_of[node] += 1
@@ -109,14 +115,14 @@ class Ledger:
     def reserve_node(self, parent: str | None, depth: int, elapsed_s: float) -> Denial | None:
         """Spend one node below `parent` at `depth`; return the denial if a limit forbids it."""
         limits, account = self.limits, self._account(parent)
-        for limit, value, asked in (
+        denial = _first_beyond(
             (Limit.SECONDS, limits.seconds, elapsed_s),
             (Limit.DEPTH, limits.depth, depth),
             (Limit.BREADTH, limits.breadth, self._children_of[parent] + 1),
             (Limit.NODES, account.nodes, account.spent_nodes + 1),
-        ):
-            if asked > value:
-                return Denial(limit, value, asked)
+        )
+        if denial is not None:
+            return denial
         self._children_of[parent] += 1
         self.nodes += 1
         account.spent_nodes += 1
@@ -190,3 +196,11 @@ class Ledger:
             share.tokens - children * child.tokens,
         )
         return own, child
+
+
+def _first_beyond(*limits: tuple[Limit, float, float]) -> Denial | None:
+    """Return the first of some limits whose value is below what is asked."""
+    for limit, value, asked in limits:
+        if asked > value:
+            return Denial(limit, value, asked)
+    return None

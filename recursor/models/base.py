@@ -15,6 +15,8 @@ CHATML = (
 )
 """The chat template of models that bring none."""
 
+UNKNOWN_MODEL = "unknown_model"
+
 
 class Model(Protocol):
     """Something that completes prompts.
@@ -58,7 +60,7 @@ class Models:
         except KeyError:
             there = ", ".join(self.named) or "none by name"
             message = f"there is no model {name!r} (there is: {there})"
-            raise ModelError(message, "unknown_model") from None
+            raise ModelError(message, UNKNOWN_MODEL) from None
 
     @property
     def infos(self) -> dict[str, ModelInfo]:

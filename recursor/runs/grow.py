@@ -36,6 +36,7 @@ from recursor.programs import Delivered
 from recursor.prompts import Pack
 from recursor.records import NodeRecord, QueryRecord
 from recursor.runs import ask, record
+from recursor.runs.ask import Attempt
 from recursor.runs.busy import Busy
 from recursor.runs.guest import Guest
 from recursor.runs.life import Life
@@ -127,13 +128,12 @@ class Growth(Life):
         row = attempt.begin(self._run_id, asker, query, self.ledger.state(), arrival)
         policies = self.config.policies
         fate = chance.draw(policies, self.config.seed, row.key) if row.node else Fate.NOTHING
-        tokens = attempt.model.count(call.rendered) + call.sampling.max_tokens
         try:
             self._models.get(query.model)
             refusal = patterns.judge("filter", policies.forbid_prompts, query.prompt)
             if refusal is None and fate is Fate.DENIED:
                 refusal = chance.DENIAL
-            grant = refusal or await self._reserve(asker, tokens)
+            grant = refusal or await self._reserve(asker, attempt)
         except (ModelError, asyncio.CancelledError) as error:
             failed = replace(
                 row,
@@ -209,8 +209,12 @@ class Growth(Life):
         asker.hear(Delivered(row.id, row.key, answer.text))
         return answer
 
-    async def _reserve(self, asker: Asker, tokens: int) -> Reservation | Denial:
+    async def _reserve(self, asker: Asker, attempt: Attempt) -> Reservation | Denial:
         """Reserve, waiting as long as only other queries' reservations stand in the way."""
+        denial = self.ledger.refuses_query(asker.id, self.elapsed_s)
+        if denial is not None:  # its tokens need not be counted: that can take a while
+            return denial
+        tokens = attempt.model.count(attempt.call.rendered) + attempt.call.sampling.max_tokens
         while True:
             grant = self.ledger.reserve_query(asker.id, tokens, self.elapsed_s)
             if not isinstance(grant, Wait):

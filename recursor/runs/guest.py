@@ -16,6 +16,7 @@ from recursor.broker import protocol
 from recursor.broker.ancestry import Ancestry
 from recursor.broker.door import Reply
 from recursor.errors import ModelError
+from recursor.models.base import UNKNOWN_MODEL
 from recursor.runs.node import Node
 from recursor.runs.trace import Room, Trace
 from recursor.types import Denial, Limit, Link, NodeEnd, Outcome, Program, StopReach, Visible
@@ -118,6 +119,8 @@ class Guest:
         if isinstance(answer, Denial):
             return await self._denied(answer, query.prompt)
         if isinstance(answer, ModelError):
+            if answer.kind == UNKNOWN_MODEL:  # the budget counts no such query
+                await self._count(query.prompt)
             return {"failed": f"the model gave no answer: {answer}"}
         if not query.code:
             return {"answer": answer.text}

@@ -393,3 +393,16 @@ def test_a_model_in_several_files_is_named_by_all_of_them(tmp_path: Path) -> Non
     parts[1].unlink()
     with pytest.raises(ModelError, match="no usable GGUF"):
         Llama("parts", first)
+
+
+def test_a_huge_prompt_is_refused_before_it_is_tokenised(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine(path, slots=1) as model:
+        huge = request(model, "x" * 4_000_000)
+        longer = request(model, "x" * 3000)
+        exact = model.count(longer.rendered)
+        monkeypatch.setattr(model._weights, "tokenize", None)
+        assert exact > 512 < model.count(huge.rendered) <= 4_000_000
+        with pytest.raises(ModelError, match="or more, the context 512"):
+            asyncio.run(model.complete(huge))

@@ -10,6 +10,7 @@ import recursor
 from recursor.errors import ModelError, UsageError
 from recursor.models import registry
 from recursor.models.llama.context import Context, Row
+from recursor.runs import guest
 from recursor.types import Language, Program
 from tests.conftest import Cli, read
 from tests.models import tiny
@@ -54,6 +55,18 @@ def test_an_unknown_model_costs_nothing(tmp_path: Path, db: str) -> None:
     spec = rules(tmp_path / "plain.toml", "me")
     run = read(db, recursor.run("", model=spec, root=root, breadth=2, db=db).id)
     assert [query["decision"] for query in run["queries"]] == ["failed", "granted", "granted"]
+
+
+@pytest.mark.jail
+def test_unknown_models_are_no_way_to_fill_the_record(
+    tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They cost nothing of the budget, so they count as denials do."""
+    monkeypatch.setattr(guest, "DENIALS_END", 20)
+    root = Program(Language.BASH, "while true; do ./query-model --model no x; done")
+    run = read(db, recursor.run("", model="stub:story", root=root, db=db).id)
+    assert run["nodes"][0]["end_cause"] == "denials"
+    assert len(run["queries"]) <= 21
 
 
 @pytest.mark.jail

@@ -61,21 +61,23 @@ class Llama:
         return prompts.render(prompt, self._weights.template, self._weights.special_tokens)
 
     def count(self, rendered: Rendered) -> int:
-        return len(self._weights.tokenize(rendered))
+        """Return how many; of a prompt that no context could hold, how many at least."""
+        least = self._least_tokens(rendered)
+        return least if least > self._scheduler.tokens else len(self._weights.tokenize(rendered))
 
     async def complete(self, request: Request) -> Answer:
-        prompt = self._weights.tokenize(request.rendered)
-        room = self._room(prompt, 1)
+        prompt = self._tokens(request.rendered)
+        room = self._room(len(prompt), 1)
         sampling = request.sampling
         job = Job(prompt, sampling, request.seed, min(sampling.max_tokens, room))
         return cast(Answer, await self._result(job, request.asker))
 
     async def score(self, rendered: Rendered, answer: Sequence[int], asker: str = "") -> Score:
         """Return how likely an answer (its tokens) is under a prompt. Raises ModelError."""
-        prompt = self._weights.tokenize(rendered)
+        prompt = self._tokens(rendered)
         if not answer:
             return Score(())
-        self._room(prompt, len(answer))
+        self._room(len(prompt), len(answer))
         job = Job(prompt, Sampling(), 0, 0, given=list(answer))
         return cast(Score, await self._result(job, asker))
 
@@ -88,16 +90,26 @@ class Llama:
         self._scheduler.close()
         self._weights.close()
 
-    def _room(self, prompt: Sequence[int], needed: int) -> int:
-        """Return how many tokens of the context a prompt leaves to its answer."""
+    def _least_tokens(self, rendered: Rendered) -> int:
+        return len(rendered.text) // self._weights.longest_piece
+
+    def _tokens(self, rendered: Rendered) -> list[int]:
+        """Return a prompt's tokens; raise ModelError if the context cannot hold it."""
+        least = self._least_tokens(rendered)
+        if least > self._scheduler.tokens:  # finding out how many takes seconds
+            self._room(least, 1)
+        return self._weights.tokenize(rendered)
+
+    def _room(self, prompt: int, needed: int) -> int:
+        """Return how many tokens of the context a prompt of so many leaves to its answer."""
         context = self._scheduler.tokens
-        if not prompt:
+        if prompt == 0:
             raise ModelError("the prompt is empty")
-        if len(prompt) + needed > context:
+        if prompt + needed > context:
             raise ModelError(
-                f"the prompt has {len(prompt)} tokens, the context {context}", "context_overflow"
+                f"the prompt has {prompt} tokens or more, the context {context}", "context_overflow"
             )
-        return context - len(prompt)
+        return context - prompt
 
     async def _result(self, job: Job, asker: str) -> Answer | Score:
         self._scheduler.submit(job, asker)

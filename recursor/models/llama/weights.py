@@ -62,6 +62,8 @@ class Weights:
         self.template = self._metadata("tokenizer.chat_template") or CHATML
         self.bos = int(llama.llama_vocab_bos(self.vocab))
         self._specials = self._special_words()
+        pieces = map(self.piece, range(self.size))
+        self.longest_piece = max(map(len, (*pieces, *self._specials)))
         self._adds_bos = bool(llama.llama_vocab_get_add_bos(self.vocab))
         self.special_tokens = {
             "bos_token": self._name(self.bos),
