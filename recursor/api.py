@@ -125,6 +125,8 @@ def propose(
     try:
         operator = Asker(keys.operator_key(goal))
         attempt = ask.attempt(configuration, loaded, pack, operator, Query(goal))
+        if attempt.error is not None:
+            raise attempt.error
         answer = asyncio.run(attempt.model.complete(attempt.call))
     finally:
         loaded.close()

@@ -82,6 +82,11 @@ class Ledger:
             (Limit.QUERIES, account.queries, account.spent_queries + 1),
         )
 
+    def like_a_denial(self, node: str | None) -> Denial:
+        """Return the denial that a node would get if its queries were used up."""
+        queries = self._account(node).queries
+        return Denial(Limit.QUERIES, queries, queries + 1)
+
     def reserve_query(
         self, node: str | None, tokens: int, elapsed_s: float
     ) -> Reservation | Denial | Wait:
@@ -191,7 +196,7 @@ class Ledger:
             share.tokens // (children + 1),
         )
         own = _Account(
-            children if share.nodes >= children else 0,
+            min(children, share.nodes),
             share.queries - children * child.queries,
             share.tokens - children * child.tokens,
         )

@@ -237,7 +237,8 @@ def _apply(template: str, messages: list[tuple[str, str]], tokens: Tokens) -> st
             **(tokens or {}),
         )
     except (TemplateError, TypeError, ValueError) as error:
-        raise ModelError(f"the model's chat template fails: {error}") from error
+        message = f"the model's chat template fails: {error}"
+        raise ModelError(message, "unrenderable") from error
 
 
 def _provenance(template: str, messages: Sequence[Message], tokens: Tokens) -> Iterator[Segment]:

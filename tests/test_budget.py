@@ -167,5 +167,10 @@ def test_a_share_without_nodes_is_denied() -> None:
     ledger = Ledger(Limits(breadth=4, nodes=3), Allocation.LINEAGE)
     assert ledger.reserve_node(None, 1, 0) is None
     ledger.open(None, "root")
+    for child in "ab":  # they can be, but have no children
+        assert ledger.reserve_node("root", 2, 0) is None
+        ledger.open("root", child)
+    denial = ledger.reserve_node("a", 3, 0)
+    assert isinstance(denial, Denial) and denial.limit == Limit.NODES
     denial = ledger.reserve_node("root", 2, 0)
     assert isinstance(denial, Denial) and denial.limit == Limit.NODES

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -33,6 +34,8 @@ QUEUE = 128
 """How many more wait in the kernel; after that, whoever connects waits itself."""
 RATE, BURST = 250.0, 250.0
 """Connections taken in a second, and at once after a pause."""
+HANG_UP_S = 0.1
+"""So often a door looks whether whoever waits for an answer still does."""
 NO_ROOM_S = 0.05
 """How long a door waits when the supervisor has no descriptor left."""
 UNSENT_BYTES = 4 * 2**20
@@ -44,6 +47,9 @@ TRACE_LINE_BYTES = 512
 HELD_BYTES = 16 * 2**20
 """What all unread requests of one jail may hold of the host's memory."""
 
+Gone = Callable[[], Awaitable[None]]
+"""Returns when whoever asked has hung up."""
+
 _PEER = struct.Struct("3i")
 _CHUNK = 64 * 1024
 
@@ -51,8 +57,8 @@ _CHUNK = 64 * 1024
 class Host(Protocol):
     """The run's side of a door: what a node may ask for. Replies are JSON objects."""
 
-    async def serve(self, message: Asked, pid: int, reply: Reply) -> dict[str, Any]:
-        """Answer what the process `pid` asks; it waits."""
+    async def serve(self, message: Asked, pid: int, reply: Reply, gone: Gone) -> dict[str, Any]:
+        """Answer what the process `pid` asks; it waits, or is `gone`."""
         ...
 
     def trace(self, pid: int) -> Lines:
@@ -225,7 +231,13 @@ class Door:
             writer.write(protocol.encode(part))
             return True
 
-        answer = await self._host.serve(message, pid, reply)
+        async def gone() -> None:
+            poll = select.poll()  # a hang-up is told unasked; a closed half is none
+            poll.register(writer.get_extra_info("socket"), 0)
+            while not poll.poll(0):  # noqa: ASYNC110 - the kernel tells no event loop
+                await asyncio.sleep(HANG_UP_S)
+
+        answer = await self._host.serve(message, pid, reply, gone)
         if "own" in answer:
             self._tokens = min(BURST, self._tokens + OWN_CODE_SHARE)
         return answer

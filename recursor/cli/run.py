@@ -303,13 +303,15 @@ def _show(program: Program | None, *, json_: bool) -> int:
 
 
 def _models(specs: list[str]) -> str | dict[str, str]:
-    """Read `[NAME=]SPEC`s; one without a name is asked by its spec."""
+    """Read `[NAME=]SPEC`s; several need names."""
     if len(specs) == 1 and not _NAMED.fullmatch(specs[0]):
         return specs[0]
     models = {}
-    for spec in specs:
-        named = _NAMED.fullmatch(spec)
-        name, spec = named.groups() if named else (spec, spec)
+    for word in specs:
+        named = _NAMED.fullmatch(word)
+        if named is None:
+            raise UsageError(f"of several models each needs a name: -m NAME={word}")
+        name, spec = named.groups()
         if name in models:
             raise UsageError(f"two models are called {name!r}")
         models[name] = spec

@@ -15,7 +15,9 @@ CHATML = (
 )
 """The chat template of models that bring none."""
 
-UNKNOWN_MODEL = "unknown_model"
+UNKNOWN_MODEL, UNRENDERABLE = "unknown_model", "unrenderable"
+NOT_ASKED = (UNKNOWN_MODEL, UNRENDERABLE)
+"""The kinds of failures of a query for which no model was asked."""
 
 
 class Model(Protocol):
@@ -58,9 +60,7 @@ class Models:
         try:
             return self.named[name]
         except KeyError:
-            there = ", ".join(self.named) or "none by name"
-            message = f"there is no model {name!r} (there is: {there})"
-            raise ModelError(message, UNKNOWN_MODEL) from None
+            raise ModelError(f"there is no model {name!r}", UNKNOWN_MODEL) from None
 
     @property
     def infos(self) -> dict[str, ModelInfo]:

@@ -50,7 +50,7 @@ def load(spec: str) -> Model:
         from recursor.models.openai import Remote
 
         return Remote(spec)
-    path = path_of(spec)
+    _check_kind(spec)
     _require("llama_cpp", "llama")
     from recursor.models.llama.engine import Llama, Options
 
@@ -61,12 +61,16 @@ def load(spec: str) -> Model:
         raise UsageError(
             f"{spec!r}: after the ? may stand mode=exact|fast, context=TOKENS and slots=NUMBER"
         ) from error
-    return Llama(spec, path, chosen)
+    return Llama(spec, path_of(spec), chosen)
 
 
 def path_of(spec: str) -> Path:
     """Return the GGUF of a spec; raises UsageError if it has none, or ModelError."""
     file = spec.partition("?")[0]
+    if file.startswith(("stub:", "openai:")):
+        raise UsageError(f"{spec} has no file")
+    _check_kind(spec)
+    _require("llama_cpp", "llama")
     if file.startswith("hf:"):
         _require("huggingface_hub", "hub")
         from recursor.models import hub
@@ -74,12 +78,12 @@ def path_of(spec: str) -> Path:
         return hub.fetch(file)
     if file == "smollm2":
         return smollm2_path()
-    if file.startswith(("stub:", "openai:")):
-        raise UsageError(f"{spec} has no file")
-    if not (file.endswith(".gguf") or re.search(r"[/\\]", file)):
-        raise UsageError(f"unknown model {spec!r}; use {_KINDS} (stubs: {', '.join(stub_names())})")
-    path = Path(file).expanduser()
-    if not path.is_file():
+    try:
+        path = Path(file).expanduser()
+        found = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ModelError(f"there cannot be a model file {file!r}: {error}") from error
+    if not found:
         raise ModelError(f"there is no model file {path}")
     return path
 
@@ -104,6 +108,13 @@ def smollm2_path() -> Path:
     if package is None or package.origin is None:
         raise ModelError("the model smollm2 is not installed; run: pip install 'recursor[smollm2]'")
     return Path(package.origin).parent / _SMOLLM2
+
+
+def _check_kind(spec: str) -> None:
+    file = spec.partition("?")[0]
+    if not (file == "smollm2" or file.startswith("hf:") or re.search(r"\.gguf$|[/\\]", file)):
+        stubs = ", ".join(stub_names())
+        raise UsageError(f"unknown model {spec!r}; use {_KINDS} (stubs: {stubs})")
 
 
 def _is_installed(package: str) -> bool:

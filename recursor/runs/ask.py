@@ -8,12 +8,13 @@ from typing import Any
 
 from recursor import keys, prompts
 from recursor.broker import protocol
+from recursor.errors import ModelError
 from recursor.models.base import Model, Models
 from recursor.prompts import Pack
 from recursor.records import QueryRecord
 from recursor.runs import record
 from recursor.runs.node import Asker
-from recursor.types import Decision, Language, Request, RunConfig, Sampling
+from recursor.types import Decision, Language, Rendered, Request, RunConfig, Sampling
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Attempt:
     occurrence: int
     """How many earlier requests of this asker had the same rank."""
     key: str
+    error: ModelError | None = None
+    """Why the model cannot even be asked."""
 
     def begin(
         self,
@@ -64,33 +67,31 @@ class Attempt:
 def attempt(
     config: RunConfig, models: Models, pack: Pack, asker: Asker, query: protocol.Query
 ) -> Attempt:
-    """Name and count an attempt.
-
-    Raises ModelError if the model's template cannot hold the prompt.
-    """
-    model, model_digest = models.default, f"no model {query.model}"
-    if query.model is None or query.model in models.named:
-        model = models.get(query.model)
-        model_digest = model.info.digest
+    """Name and count an attempt."""
     language = config.language or Language.BASH
     words = prompts.attribute(query.prompt, asker.heard(), asker.readings.items())
     put = pack.root if asker.id is None else pack.guest
     prompt, sampling = put(words, language)
     sampling = _sampling(sampling, query, config.limits.answer_tokens)
-    rendered = model.render(prompt)
+    model, rendered, error = models.default, Rendered("", ()), None
+    try:
+        model = models.get(query.model)
+        rendered = model.render(prompt)
+    except ModelError as reason:
+        error = reason
     digest = keys.request_digest(
         "query",
-        model_digest=model_digest,
+        model_digest=model.info.digest if error is None else str(error),
         pack_digest=pack.digest,
         text=query.prompt,
         rendered=rendered.text,
-        parameters=asdict(sampling),
+        parameters={name: value for name, value in asdict(sampling).items() if value is not None},
     )
     rank = keys.rank(digest, query.key)
     occurrence, repeat = asker.count(rank), asker.count(f"text:{query.prompt}")
     key = keys.query_key(asker.key, rank, occurrence)
     call = Request(rendered, sampling, keys.seed(config.seed, key), query.prompt, repeat, asker.key)
-    return Attempt(model, call, digest, rank, occurrence, key)
+    return Attempt(model, call, digest, rank, occurrence, key, error)
 
 
 def _sampling(sampling: Sampling, query: protocol.Query, limit: int) -> Sampling:

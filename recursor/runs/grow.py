@@ -25,6 +25,7 @@ from typing import Any
 
 from recursor import keys, programs
 from recursor.broker import protocol
+from recursor.broker.door import Gone
 from recursor.budget import Reservation, Wait
 from recursor.errors import ModelError, SandboxError
 from recursor.jail.launcher import Jails, Sink
@@ -120,8 +121,10 @@ class Growth(Life):
 
     # --- the first verb
 
-    async def answer(self, asker: Asker, query: protocol.Query) -> Answer | Denial | ModelError:
-        """Answer a query of a node, or of the operator."""
+    async def answer(
+        self, asker: Asker, query: protocol.Query, gone: Gone | None = None
+    ) -> Answer | Denial | ModelError:
+        """Answer a query of a node, or of the operator, unless it is gone meanwhile."""
         attempt = ask.attempt(self.config, self._models, self._pack, asker, query)
         call = attempt.call
         arrival, self._arrivals = self._arrivals, self._arrivals + 1
@@ -129,7 +132,8 @@ class Growth(Life):
         policies = self.config.policies
         fate = chance.draw(policies, self.config.seed, row.key) if row.node else Fate.NOTHING
         try:
-            self._models.get(query.model)
+            if attempt.error is not None:
+                raise attempt.error
             refusal = patterns.judge("filter", policies.forbid_prompts, query.prompt)
             if refusal is None and fate is Fate.DENIED:
                 refusal = chance.DENIAL
@@ -156,7 +160,7 @@ class Growth(Life):
         if fate is Fate.FAILED:
             row = replace(row, denial=asdict(chance.DENIAL))
         with asker.asking(attempt.rank) as pending:
-            return await self._complete(asker, attempt.model, row, call, grant, pending)
+            return await self._complete(asker, attempt.model, row, call, grant, pending, gone)
 
     async def _complete(
         self,
@@ -166,6 +170,7 @@ class Growth(Life):
         call: Request,
         grant: Reservation,
         pending: Pending,
+        gone: Gone | None,
     ) -> Answer | ModelError:
         """Ask the model and complete the query's record, whatever happens."""
         asked = time.monotonic()
@@ -176,7 +181,7 @@ class Growth(Life):
             if row.denial is not None:
                 raise ModelError(chance.FAILURE)
             with self.model_busy.under_way():
-                answer = await model.complete(call)
+                answer = await _unless_gone(model.complete(call), gone)
             queue_s = answer.queue_s
             if queue_s is None:
                 queue_s = max(0.0, time.monotonic() - asked - answer.prefill_s - answer.decode_s)
@@ -413,6 +418,21 @@ class Growth(Life):
     def left(self, asker: Asker) -> dict[str, float]:
         """Return what is left of the budget, as a node sees it."""
         return self.ledger.left(asker.id, asker.depth, self.elapsed_s)
+
+
+async def _unless_gone(answering: Awaitable[Answer], gone: Gone | None) -> Answer:
+    """Wait for an answer. Raise ModelError, and let it go, if nobody is there any more to hear."""
+    asked = asyncio.ensure_future(answering)
+    others = [asyncio.ensure_future(gone())] if gone else []
+    try:
+        await asyncio.wait((asked, *others), return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise ModelError("whoever asked is gone", "gone")
+    finally:
+        for future in (asked, *others):
+            future.cancel()
+        await asyncio.gather(asked, *others, return_exceptions=True)
+    return asked.result()
 
 
 def _break_off_the_dead(parent: Asker) -> None:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from recursor import programs
 from recursor.broker import protocol
 from recursor.broker.ancestry import Ancestry
-from recursor.broker.door import Reply
+from recursor.broker.door import Gone, Reply
 from recursor.errors import ModelError
-from recursor.models.base import UNKNOWN_MODEL
+from recursor.models.base import NOT_ASKED
 from recursor.runs.node import Node
 from recursor.runs.trace import Room, Trace
-from recursor.types import Denial, Limit, Link, NodeEnd, Outcome, Program, StopReach, Visible
+from recursor.types import Denial, Link, NodeEnd, Outcome, Program, StopReach, Visible
 
 if TYPE_CHECKING:
     from recursor.runs.grow import Growth
@@ -37,6 +37,8 @@ OPERATIONS = 20_000
 """So many things that leave only an event may be done in one jail."""
 OWN_CODE_EVENTS, OWN_CODE_BYTES = 1_000, 4 * 2**20
 """So many texts of its own, that a jail executes, are kept; the rest is counted."""
+TOLD = ("unknown_model", "context_overflow", "no_rule")
+"""The kinds of a model's failure that a program is told of."""
 KILLED = 137
 """The exit code that a parent sees of a child that was killed (128 + SIGKILL, as in a shell)."""
 
@@ -60,7 +62,9 @@ class Guest:
         self._has_started = False
         self._ended: Outcome | None = None
 
-    async def serve(self, message: protocol.Asked, pid: int, reply: Reply) -> dict[str, Any]:
+    async def serve(
+        self, message: protocol.Asked, pid: int, reply: Reply, gone: Gone
+    ) -> dict[str, Any]:
         """Answer what a process of the jail asks."""
         asker = self._ancestry.scope(pid)
         if isinstance(
@@ -72,7 +76,7 @@ class Guest:
                 return await self._denied(denial, "")
         match message:
             case protocol.Query():
-                return await self._query(asker, message)
+                return await self._query(asker, message, gone)
             case protocol.Run():
                 return await self._run(asker, message, reply)
             case protocol.Budget():
@@ -113,15 +117,19 @@ class Guest:
 
     # --- queries and programs
 
-    async def _query(self, asker: Node, query: protocol.Query) -> dict[str, Any]:
+    async def _query(self, asker: Node, query: protocol.Query, gone: Gone) -> dict[str, Any]:
         async with asker.waiting():
-            answer = await self._growth.answer(asker, query)
+            answer = await self._growth.answer(asker, query, gone)
         if isinstance(answer, Denial):
+            if answer.randomised:  # it must look like any other
+                answer = self._growth.ledger.like_a_denial(asker.id)
             return await self._denied(answer, query.prompt)
         if isinstance(answer, ModelError):
-            if answer.kind == UNKNOWN_MODEL:  # the budget counts no such query
+            if answer.kind in NOT_ASKED:  # the budget counts no such query
                 await self._count(query.prompt)
-            return {"failed": f"the model gave no answer: {answer}"}
+            # What else an error says may be the host's: paths, addresses.
+            told = f": {answer}" if answer.kind in TOLD else ""
+            return {"failed": f"the model gave no answer{told}"}
         if not query.code:
             return {"answer": answer.text}
         program = programs.extract(answer.text, self._growth.config.language)
@@ -330,11 +338,9 @@ class Guest:
         for trace in self._traces:
             trace.denied()
         await self._count(asked)
-        limits, visible = self._growth.config.limits, self._growth.config.budget_visible
+        visible = self._growth.config.budget_visible
         if visible is Visible.NONE:
             return {"denied": {"limit": None}, "message": "denied"}
-        if denial.randomised:  # it must look like any other
-            denial = Denial(Limit.QUERIES, limits.queries, limits.queries + 1)
         return {"denied": {"limit": denial.limit}, "message": str(denial)}
 
     async def _count(self, asked: str) -> None:

@@ -406,3 +406,53 @@ def test_a_huge_prompt_is_refused_before_it_is_tokenised(
         assert exact > 512 < model.count(huge.rendered) <= 4_000_000
         with pytest.raises(ModelError, match="or more, the context 512"):
             asyncio.run(model.complete(huge))
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_one_querys_fault_is_its_own(path: Path, mode: Mode) -> None:
+    """A grammar that no token can follow fails its query, and none of those beside it."""
+    impossible = 'root ::= "th" [\U0001f600] "e"'
+
+    async def ask() -> list[Answer | BaseException]:
+        good = [request(model, PROMPTS[number], number) for number in range(5)]
+        bad = replace(good[0], sampling=replace(good[0].sampling, grammar=impossible, max_tokens=9))
+        calls = [model.complete(call) for call in (good[0], good[1], bad, good[2], good[3])]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    with engine(path, mode, slots=8) as model:
+        answers = asyncio.run(ask())
+        assert len(model._scheduler._free) == 8
+    assert [isinstance(answer, Answer) for answer in answers].count(False) <= 1
+    assert all(isinstance(answers[number], Answer) for number in (0, 1, 3, 4))
+
+
+def test_as_many_slots_as_a_batch_has_rows(path: Path) -> None:
+    with engine(path, slots=62, context=256) as model:
+        answers = asyncio.run(ask_all(model, [n % 12 for n in range(12)], 12))
+        many = [request(model, PROMPTS[n % 12], n, 8) for n in range(80)]
+
+        async def ask() -> list[Answer]:
+            return list(await asyncio.gather(*map(model.complete, many)))
+
+        assert len(asyncio.run(ask())) == 80
+    assert len(answers) == 12
+
+
+def test_foreign_tokens_cannot_be_scored(path: Path) -> None:
+    with engine(path, slots=1) as model:
+        rendered = request(model, "x").rendered
+        for foreign in ([1, 100_000, 2], [-1]):
+            with pytest.raises(ModelError, match="does not know"):
+                asyncio.run(model.score(rendered, foreign))
+
+
+def test_the_smallest_temperature_draws_the_likeliest(path: Path) -> None:
+    with engine(path, slots=1) as model:
+        ask = request(model, PROMPTS[0], 5)
+        answers = [
+            asyncio.run(
+                model.complete(replace(ask, sampling=replace(ask.sampling, temperature=value)))
+            ).token_ids
+            for value in (0.0, 1e-39, 1e-7)
+        ]
+    assert answers[0] == answers[1] == answers[2]

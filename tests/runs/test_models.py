@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 import recursor
 from recursor.errors import ModelError, UsageError
 from recursor.models import registry
+from recursor.models.llama import weights
 from recursor.models.llama.context import Context, Row
 from recursor.runs import guest
-from recursor.types import Language, Program
+from recursor.types import Allocation, Language, Program
 from tests.conftest import Cli, read
 from tests.models import tiny
 
@@ -37,7 +39,7 @@ def test_a_program_asks_models_by_name(tmp_path: Path, db: str) -> None:
     run = read(db, recursor.run("", model=models, root=root, db=db).id)
     (only,) = run["nodes"]
     assert only["stdout"]["text"] == "me\nyou\nme\nexit 4\nme\n"
-    assert "there is no model 'nobody' (there is: plain, clever)" in only["stderr"]["text"]
+    assert "there is no model 'nobody'" in only["stderr"]["text"]
     asked = [(query["model"], query["decision"]) for query in run["queries"]]
     assert asked == [
         (None, "granted"), ("clever", "granted"), ("plain", "granted"), ("nobody", "failed"),
@@ -90,6 +92,18 @@ def test_a_model_that_cannot_be_loaded_closes_the_others(tmp_path: Path) -> None
         registry.load_all(str(path), {"other": str(tmp_path / "none.gguf")})
 
 
+def test_several_models_need_names(cli: Cli) -> None:
+    ran = cli("run", "goal", "-m", "a=stub:story", "-m", "stub:paperclip")
+    assert ran.returncode == 2
+    assert ran.stderr == ("recursor: of several models each needs a name: -m NAME=stub:paperclip\n")
+
+
+@pytest.mark.parametrize("spec", ["~nobody-of-this-name/x.gguf", "x" * 300 + ".gguf", "a\0.gguf"])
+def test_impossible_paths(spec: str) -> None:
+    with pytest.raises(ModelError, match="model file"):
+        registry.load(spec)
+
+
 @pytest.mark.parametrize(
     "options", ["mode=quick", "context=12", "slots=0", "slots=many", "speed=1", "mode"]
 )
@@ -134,6 +148,58 @@ def test_a_fault_while_decoding_fails_its_queries_and_the_run_goes_on(
     assert answered["decision"] == "granted"
     assert run["nodes"][0]["stdout"]["text"] == "exit 4\nexit 0\n"
     assert run["run"]["end_cause"] == "completed"
+
+
+@pytest.mark.jail
+def test_a_model_whose_template_fails_fails_its_queries_alone(
+    tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tiny.write(tmp_path / "tiny.gguf"))
+    init = weights.Weights.__init__
+
+    def with_template(self: weights.Weights, spec: str, file: Path) -> None:
+        init(self, spec, file)
+        self.template = "{{ raise_exception('no') }}"
+
+    monkeypatch.setattr(weights.Weights, "__init__", with_template)
+    models = {"plain": rules(tmp_path / "plain.toml", "me"), "odd": path}
+    root = Program(Language.BASH, "./query-model --model odd x; echo $?; ./query-model y")
+    run = read(db, recursor.run("", model=models, root=root, db=db).id)
+    assert run["nodes"][0]["stdout"]["text"] == "4\nme\n"
+    assert run["nodes"][0]["stderr"]["text"].strip().endswith("the model gave no answer")
+    failed = run["queries"][0]
+    assert (failed["decision"], failed["finish_reason"]) == ("failed", "unrenderable")
+    assert "chat template fails" in failed["error"]
+    assert run["run"]["end_cause"] == "completed"
+
+
+@pytest.mark.jail
+def test_a_query_whose_asker_was_killed_is_broken_off(tmp_path: Path, db: str) -> None:
+    """Its slot goes to the next one: with one slot that is not kept waiting."""
+    (tmp_path / "slow.toml").write_text(
+        "[[rule]]\nmatch = 'slow'\nanswer = 'x'\ndelay_ms = 60000\n"
+        "[[rule]]\nmatch = 'quick'\nanswer = 'y'\n"
+    )
+    root = Program(Language.BASH, "timeout 1 ./query-model slow; echo $?; ./query-model quick")
+    run = read(db, recursor.run("", model=f"stub:{tmp_path}/slow.toml", root=root, db=db).id)
+    assert run["nodes"][0]["stdout"]["text"] == "124\ny\n"
+    gone = run["queries"][0]
+    assert (gone["decision"], gone["error"]) == ("failed", "whoever asked is gone")
+    began, ended = (datetime.fromisoformat(gone[name]) for name in ("started_at", "ended_at"))
+    assert (ended - began).total_seconds() < 5
+
+
+@pytest.mark.jail
+def test_a_random_denial_looks_like_that_of_a_share(tmp_path: Path, db: str) -> None:
+    root = Program(Language.BASH, "./query-model x")
+    run = read(
+        db,
+        recursor.run(
+            "", model=rules(tmp_path / "a.toml", "me"), root=root, db=db, deny_random=1.0,
+            allocation=Allocation.LINEAGE, queries=14, breadth=6,
+        ).id,
+    )  # fmt: skip
+    assert "limit queries is 2, asked 3" in run["nodes"][0]["stderr"]["text"]
 
 
 @pytest.mark.jail

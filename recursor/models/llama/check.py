@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,19 +60,21 @@ def compare(spec: str, path: Path, copy: Path) -> dict[str, Any]:
     `same`: of so many answers those that are the original's. `logprob_change`: how much less likely
     (natural logarithm a token) the copy finds the original's answers than the original does.
     """
-    original, converted = (Llama(spec, file, Options(mode=Mode.EXACT)) for file in (path, copy))
-    try:
-        answers, _ = _answer(original, range(QUERIES), QUERIES)
-        others, seconds = _answer(converted, range(QUERIES), QUERIES)
+    with ExitStack() as closing:
+        models = []
+        for file in (path, copy):
+            models.append(Llama(spec, file, Options(mode=Mode.EXACT)))
+            closing.callback(models[-1].close)
+        original, converted = models
+        answers, others = (_answer(model, range(QUERIES), 1)[0] for model in models)
         change = _likelihood(converted, answers) - _likelihood(original, answers)
-        _, alone_s = _answer(converted, range(QUERIES), 1)
-    finally:
-        original.close()
-        converted.close()
-    tokens = sum(answer.answer_tokens for answer in others)
+        speed = {
+            at_once: _speed(*_answer(converted, range(QUERIES), at_once))
+            for at_once in (1, max(AT_ONCE))
+        }
     return {
-        "tokens_per_s": {1: tokens / alone_s, QUERIES: tokens / seconds},
-        "same": sum(a.token_ids == b.token_ids for a, b in zip(answers, others, strict=True)),
+        "tokens_per_s": speed,
+        "same": _same(answers, others),
         "of": QUERIES,
         "logprob_change": change,
     }
@@ -95,8 +99,8 @@ def convert(path: Path, type_: str, target: Path) -> None:
     parameters = llama.llama_model_quantize_default_params()
     parameters.ftype = getattr(llama, f"LLAMA_FTYPE_MOSTLY_{type_}")
     parameters.allow_requantize = True
-    source = str(path).encode()
-    if llama.llama_model_quantize(source, str(target).encode(), ctypes.byref(parameters)):
+    source = os.fsencode(path)
+    if llama.llama_model_quantize(source, os.fsencode(target), ctypes.byref(parameters)):
         target.unlink(missing_ok=True)
         raise ModelError(f"llama.cpp cannot convert {path} to {type_}")
 
@@ -104,24 +108,31 @@ def convert(path: Path, type_: str, target: Path) -> None:
 def _measure(spec: str, path: Path, mode: Mode) -> tuple[ModelInfo, Measured]:
     orders = (range(QUERIES), range(QUERIES - 1, -1, -1), [3, 1, 4, 0, 5, 7, 2, 6])
     speed: dict[int, float] = {}
-    same = of = 0
-    alone: list[Answer] = []
+    found: list[list[Answer]] = []
     for number, order in enumerate(orders):
         model = Llama(spec, path, Options(mode=mode))  # nothing is kept from one to the next
         try:
+            if number == 0:
+                found.append(_answer(model, order, 1)[0])  # as if alone, and to warm up
             for at_once in AT_ONCE if number == 0 else (3, 8):
                 answers, seconds = _answer(model, order, at_once)
-                alone = alone or answers
+                found.append(answers)
                 if number == 0:
-                    speed[at_once] = sum(a.answer_tokens for a in answers) / seconds
-                if answers is not alone:
-                    of += QUERIES
-                    pairs = zip(answers, alone, strict=True)
-                    same += sum(one.token_ids == other.token_ids for one, other in pairs)
+                    speed[at_once] = _speed(answers, seconds)
             info = model.info
         finally:
             model.close()
-    return info, Measured(speed, same, of)
+    alone, *others = found
+    same = sum(_same(answers, alone) for answers in others)
+    return info, Measured(speed, same, QUERIES * len(others))
+
+
+def _speed(answers: Sequence[Answer], seconds: float) -> float:
+    return sum(answer.answer_tokens for answer in answers) / seconds
+
+
+def _same(ones: Sequence[Answer], others: Sequence[Answer]) -> int:
+    return sum(one.token_ids == other.token_ids for one, other in zip(ones, others, strict=True))
 
 
 def _recommend(modes: dict[str, dict[str, Any]]) -> tuple[Mode, str]:

@@ -65,6 +65,9 @@ class Context:
         self.unified = unified
         self._vocabulary = weights.size
         self._memory = llama.llama_get_memory(self._context)
+        if not self._memory:
+            llama.llama_free(self._context)
+            raise ModelError("this model keeps no tokens: it makes embeddings, not answers")
         self._batch = llama.llama_batch_init(rows, 0, 1)
         self._tokens = _view(self._batch.token, rows, np.int32)
         self._positions = _view(self._batch.pos, rows, np.int32)
@@ -126,7 +129,8 @@ class Context:
 
     def cut(self, sequence: int, length: int) -> None:
         """Keep the first `length` tokens of a sequence."""
-        llama.llama_memory_seq_rm(self._memory, sequence, length, -1)
+        if not llama.llama_memory_seq_rm(self._memory, sequence, length, -1):
+            raise ModelError("llama.cpp cannot cut a sequence")
 
     def forget(self, sequence: int) -> None:
         self.cut(sequence, 0)

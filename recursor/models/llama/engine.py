@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from recursor import prompts
 from recursor.errors import ModelError
 from recursor.models.llama import verdicts
-from recursor.models.llama.scheduler import Counts, Job, Mode, Scheduler
+from recursor.models.llama.scheduler import EXACT_ROWS, Call, Counts, Mode, Scheduler
 from recursor.models.llama.weights import Weights
 from recursor.types import Answer, Prompt, Rendered, Request, Sampling, Score
 
@@ -31,7 +31,7 @@ class Options(BaseModel):
     mode: Mode | None = None
     """Exact on CPU and fast on a GPU unless it is given."""
     context: int = Field(CONTEXT_TOKENS, ge=256)
-    slots: int = Field(SLOTS, ge=1, le=64)
+    slots: int = Field(SLOTS, ge=1, le=EXACT_ROWS)
 
 
 class Llama:
@@ -69,17 +69,19 @@ class Llama:
         prompt = self._tokens(request.rendered)
         room = self._room(len(prompt), 1)
         sampling = request.sampling
-        job = Job(prompt, sampling, request.seed, min(sampling.max_tokens, room))
-        return cast(Answer, await self._result(job, request.asker))
+        call = Call(prompt, sampling, request.seed, min(sampling.max_tokens, room))
+        return cast(Answer, await self._result(call, request.asker))
 
     async def score(self, rendered: Rendered, answer: Sequence[int], asker: str = "") -> Score:
         """Return how likely an answer (its tokens) is under a prompt. Raises ModelError."""
         prompt = self._tokens(rendered)
         if not answer:
             return Score(())
+        if not 0 <= min(answer) <= max(answer) < self._weights.size:
+            raise ModelError("the answer has tokens that this model does not know")
         self._room(len(prompt), len(answer))
-        job = Job(prompt, Sampling(), 0, 0, given=list(answer))
-        return cast(Score, await self._result(job, asker))
+        call = Call(prompt, Sampling(), 0, 0, given=list(answer))
+        return cast(Score, await self._result(call, asker))
 
     @property
     def counts(self) -> Counts:
@@ -97,7 +99,10 @@ class Llama:
         """Return a prompt's tokens; raise ModelError if the context cannot hold it."""
         least = self._least_tokens(rendered)
         if least > self._scheduler.tokens:  # finding out how many takes seconds
-            self._room(least, 1)
+            raise ModelError(
+                f"the prompt has {least} tokens or more, the context {self._scheduler.tokens}",
+                "context_overflow",
+            )
         return self._weights.tokenize(rendered)
 
     def _room(self, prompt: int, needed: int) -> int:
@@ -107,13 +112,13 @@ class Llama:
             raise ModelError("the prompt is empty")
         if prompt + needed > context:
             raise ModelError(
-                f"the prompt has {prompt} tokens or more, the context {context}", "context_overflow"
+                f"the prompt has {prompt} tokens, the context {context}", "context_overflow"
             )
         return context - prompt
 
-    async def _result(self, job: Job, asker: str) -> Answer | Score:
-        self._scheduler.submit(job, asker)
+    async def _result(self, call: Call, asker: str) -> Answer | Score:
+        self._scheduler.submit(call, asker)
         try:
-            return await asyncio.wrap_future(job.future)
+            return await asyncio.wrap_future(call.future)
         finally:
-            self._scheduler.cancel(job)
+            self._scheduler.cancel(call)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Generic, Protocol, TypeVar
 
+from recursor.errors import ModelError
 from recursor.models.llama.context import Context, Saved
 
 Place = TypeVar("Place")
@@ -98,13 +99,20 @@ class SavedPrefixes(_Kept[Saved]):
         shared = min(shared, most)
         if best is None or shared <= 0:
             return 0
-        self._context.restore(sequence, best.place, shared)
+        try:
+            self._context.restore(sequence, best.place, shared)
+        except ModelError:  # then it is computed again
+            self._context.forget(sequence)
+            return 0
         return shared
 
     def keep(self, sequence: int, tokens: list[int]) -> None:
+        try:
+            saved = self._context.save(sequence)
+        except (ModelError, MemoryError):  # then the next prompt is computed from its beginning
+            return
         for kept in self._covered(tokens):
             self._room += len(kept.place)
-        saved = self._context.save(sequence)
         self._room -= len(saved)
         while self._room < 0 and self.evict():
             pass

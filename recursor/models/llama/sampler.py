@@ -15,6 +15,9 @@ from recursor.types import Sampling
 PENALTY_TOKENS = 64
 """So many tokens of an answer are remembered for the repeat penalty."""
 
+GREEDY = 1e-6
+"""Below this temperature logits overflow: the likeliest token is drawn."""
+
 _Candidate = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
@@ -32,7 +35,7 @@ class Sampler:
                 raise ModelError("llama.cpp cannot read the pack's grammar", "bad_grammar")
         add = llama.llama_sampler_chain_add
         self._chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
-        if sampling.temperature == 0:
+        if sampling.temperature < GREEDY:
             add(self._chain, llama.llama_sampler_init_greedy())
             return
         if sampling.top_k > 0:  # first of all: the others are slow on a whole vocabulary

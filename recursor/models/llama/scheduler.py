@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,17 +35,18 @@ from recursor.models.llama.text import Writer
 from recursor.models.llama.weights import Weights
 from recursor.types import Answer, Sampling, Score
 
-EXACT_ROWS = 62
-FAST_ROWS = 512
+EXACT_ROWS, FAST_ROWS = 62, 512
+"""Rows of one batch at most."""
 PREFILL_ROWS = 248
 """In exact mode, so many rows of prompts are computed before the next tokens are decoded."""
 PROMPT_ROWS = 2
 """In exact mode, so many rows of a prompt are computed at least."""
 PROOF_TOKENS = 24
+"""The proof that lone rows are exact is made behind so many."""
 NEW_TOKENS = 32
 """A prompt of which fewer had to be computed is not worth keeping beside the one it began like."""
-KEPT_SEQUENCES = 8
-KEPT_BYTES = 512 * 2**20
+KEPT_SEQUENCES, KEPT_BYTES = 8, 512 * 2**20
+"""Room for kept prompts, in fast and in exact mode."""
 
 
 class Mode(StrEnum):
@@ -58,7 +59,7 @@ class Mode(StrEnum):
 
 
 @dataclass(eq=False)
-class Job:
+class Call:
     """A query on its way."""
 
     prompt: list[int]
@@ -129,7 +130,11 @@ class Scheduler:
                 rows=EXACT_ROWS, unified=False,
             )  # fmt: skip
             self._prefixes = SavedPrefixes(self._context, KEPT_BYTES)
-            self._least_rows = 1 if self._lone_rows_are_exact() else 2
+            try:
+                self._least_rows = 1 if self._lone_rows_are_exact() else 2
+            except ModelError:
+                self._context.close()
+                raise
         else:
             self._sequences = slots + KEPT_SEQUENCES
             self._context = Context(
@@ -138,23 +143,23 @@ class Scheduler:
             )  # fmt: skip
             self._prefixes = TaggedPrefixes(self._context, range(slots, self._sequences))
         self._free = list(range(slots))
-        self._jobs: dict[int, Job] = {}
-        self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._calls: dict[int, Call] = {}
+        self._waiting: OrderedDict[str, deque[Call]] = OrderedDict()
         self._news = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job, asker: str) -> None:
+    def submit(self, call: Call, asker: str) -> None:
         """Put a query into the queue."""
         with self._news:
-            self._waiting.setdefault(asker, deque()).append(job)
+            self._waiting.setdefault(asker, deque()).append(call)
             self._news.notify()
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, call: Call) -> None:
         """Let a query go; its slot is free within one step."""
         with self._news:
-            job.cancelled = True
+            call.cancelled = True
             self._news.notify()
 
     def close(self) -> None:
@@ -176,108 +181,108 @@ class Scheduler:
             except Exception as error:  # a defect: nobody may wait for an answer for ever
                 self._fail_all(ModelError(f"the engine failed: {error!r}"))
         with self._news:
-            left = [job for queue in self._waiting.values() for job in queue]
+            left = [call for queue in self._waiting.values() for call in queue]
         closed = ModelError("the model was closed")
         self._fail_all(closed)
-        for job in left:
-            _answer(job, closed)
+        for call in left:
+            _answer(call, closed)
 
     def _wait(self) -> bool:
         with self._news:
-            while not (self._closing or self._waiting or self._jobs):
+            while not (self._closing or self._waiting or self._calls):
                 self._news.wait()
             return not self._closing
 
     def _step(self) -> None:
-        for job in [job for job in self._jobs.values() if job.cancelled]:
-            self._release(job)
+        for call in [call for call in self._calls.values() if call.cancelled]:
+            self._release(call)
         if self._is_exact:
             self._prefill_alone()
             self._decode_alike()
         else:
             self._compute_together()
 
-    def _next_prompt(self, beside: Iterable[Job] = ()) -> Job | None:
+    def _next_prompt(self, beside: Sequence[Call] = ()) -> Call | None:
         """Return the query whose prompt is computed next, if there is one.
 
         One that shares more with those `beside` it, which are computed in this very batch, than
         with any prompt before them waits for them.
         """
-        for job in self._jobs.values():
-            if not job.is_decoding:
-                return job
+        for call in self._calls.values():
+            if not call.is_decoding:
+                return call
         while self._free:
             with self._news:
                 if not self._waiting:
                     return None
                 asker, queue = next(iter(self._waiting.items()))
-                job = queue[0]
-                kept = self._prefixes.shared(job.tokens)
-                if any(common(job.tokens, other.tokens) > kept for other in beside):
+                call = queue[0]
+                kept = self._prefixes.shared(call.tokens)
+                if any(common(call.tokens, other.tokens) > kept for other in beside):
                     return None
                 queue.popleft()
                 del self._waiting[asker]
                 if queue:  # the asker's next turn is the last
                     self._waiting[asker] = queue
-            if not job.cancelled and self._begin(job):
-                return job
+            if not call.cancelled and self._begin(call):
+                return call
         return None
 
-    def _begin(self, job: Job) -> bool:
+    def _begin(self, call: Call) -> bool:
         """Give a query a slot; return whether it could be begun."""
-        job.begun = time.perf_counter()
-        if not job.given:
+        call.begun = time.perf_counter()
+        if not call.given:
             try:
-                job.sampler = Sampler(self._weights, job.sampling, job.seed)
+                call.sampler = Sampler(self._weights, call.sampling, call.seed)
             except ModelError as error:
-                _answer(job, error)
+                _answer(call, error)
                 return False
-            job.writer = Writer(self._weights, job.sampling.stop)
-        job.slot = self._free.pop(0)
-        self._jobs[job.slot] = job
+            call.writer = Writer(self._weights, call.sampling.stop)
+        call.slot = self._free.pop(0)
+        self._calls[call.slot] = call
         # The logits of the prompt's last token are needed, of a scored one those of all after it.
-        most = len(job.prompt) - (PROMPT_ROWS if self._is_exact else 1)
-        job.done = job.cached = self._prefixes.begin(job.slot, job.tokens, most)
-        self.counts.prompt_tokens += len(job.prompt)
-        self.counts.cached_tokens += job.cached
+        most = len(call.prompt) - (PROMPT_ROWS if self._is_exact else 1)
+        call.done = call.cached = self._prefixes.begin(call.slot, call.tokens, most)
+        self.counts.prompt_tokens += len(call.prompt)
+        self.counts.cached_tokens += call.cached
         return True
 
-    def _chunk(self, job: Job, most: int) -> list[Row]:
+    def _chunk(self, call: Call, most: int) -> list[Row]:
         """Take the next rows of a prompt; at least two, as far as it has them."""
-        left = len(job.tokens) - job.done
+        left = len(call.tokens) - call.done
         size = min(left, most)
         if left - size == 1 and size > PROMPT_ROWS:
             size -= 1  # leave two for the end, not one
-        positions = range(job.done, job.done + size)
-        job.done += size
+        positions = range(call.done, call.done + size)
+        call.done += size
         return [
-            Row(job.tokens[position], position, job.slot, position >= len(job.prompt) - 1)
+            Row(call.tokens[position], position, call.slot, position >= len(call.prompt) - 1)
             for position in positions
         ]
 
     def _prefill_alone(self) -> None:
         """Compute prompts, each chunk in a batch of its own."""
         room = PREFILL_ROWS
-        while room > 0 and (job := self._next_prompt()):
-            rows = self._chunk(job, self._context.rows)
+        while room > 0 and (call := self._next_prompt()):
+            rows = self._chunk(call, self._context.rows)
             if len(rows) < PROMPT_ROWS:  # a prompt of one token
-                self._decode([*rows, Row(0, job.done, job.slot)])
-                self._context.cut(job.slot, job.done)
+                self._decode([*rows, Row(0, call.done, call.slot)])
+                self._context.cut(call.slot, call.done)
             else:
                 self._decode(rows)
-            self._take(job, rows, 0)
+            self._take(call, rows, 0)
             room -= len(rows)
 
     def _decode_alike(self) -> None:
         """Decode one token of each slot, in consecutive sequences."""
-        decoding = {slot: job for slot, job in self._jobs.items() if job.is_decoding}
+        decoding = {slot: call for slot, call in self._calls.items() if call.is_decoding}
         if not decoding:
             return
         first, last = min(decoding), max(decoding)
         if last - first + 1 < self._least_rows:
             first, last = (first, last + 1) if last + 1 < self._sequences else (first - 1, last)
         slots = range(first, last + 1)
-        filled = {slot: self._jobs[slot].length if slot in self._jobs else 0 for slot in slots}
+        filled = {slot: self._calls[slot].length if slot in self._calls else 0 for slot in slots}
         self._decode(
             [
                 self._row(decoding[slot]) if slot in decoding else Row(0, filled[slot], slot, True)
@@ -292,26 +297,26 @@ class Scheduler:
 
     def _compute_together(self) -> None:
         """Compute prompts and decode one token of each slot in one batch."""
-        decoding = [job for job in self._jobs.values() if job.is_decoding]
-        rows = [self._row(job) for job in decoding]
-        chunks: list[tuple[Job, list[Row], int]] = []
+        decoding = [call for call in self._calls.values() if call.is_decoding]
+        rows = [self._row(call) for call in decoding]
+        chunks: list[tuple[Call, list[Row], int]] = []
         while room := self._context.rows - len(rows):
-            job = self._next_prompt(job for job, _, _ in chunks)
-            if job is None:
+            call = self._next_prompt([call for call, _, _ in chunks])
+            if call is None:
                 break
-            chunk = self._chunk(job, room)
-            chunks.append((job, chunk, len(rows)))
+            chunk = self._chunk(call, room)
+            chunks.append((call, chunk, len(rows)))
             rows += chunk
         if not rows:
             return
         self._decode(rows)
         for number, running in enumerate(decoding):
             self._draw(running, number)
-        for job, chunk, first in chunks:
-            self._take(job, chunk, first)
+        for call, chunk, first in chunks:
+            self._take(call, chunk, first)
 
-    def _row(self, job: Job) -> Row:
-        return Row(job.last, job.length, job.slot, True)
+    def _row(self, call: Call) -> Row:
+        return Row(call.last, call.length, call.slot, True)
 
     def _decode(self, rows: list[Row]) -> None:
         began = time.perf_counter()
@@ -326,66 +331,71 @@ class Scheduler:
         self.counts.steps += 1
         self.counts.rows += len(rows)
 
-    def _take(self, job: Job, rows: list[Row], first: int) -> None:
+    def _take(self, call: Call, rows: list[Row], first: int) -> None:
         """Take note that rows of a prompt are computed; the first of them is row `first`."""
         for number, row in enumerate(rows):
-            if job.given and row.wants_logits:
-                token = job.given[len(job.logprobs)]
-                job.logprobs.append(_logprob(self._context.logits(first + number), token))
-        if not job.is_decoding:
+            if call.given and row.wants_logits:
+                token = call.given[len(call.logprobs)]
+                call.logprobs.append(_logprob(self._context.logits(first + number), token))
+        if not call.is_decoding:
             return
-        if len(job.tokens) - job.cached >= NEW_TOKENS:
-            self._prefixes.keep(job.slot, job.tokens)
-        job.first = time.perf_counter()
-        if job.given:
-            self._release(job)
-            _answer(job, Score(tuple(job.logprobs), job.cached))
+        if len(call.tokens) - call.cached >= NEW_TOKENS:
+            self._prefixes.keep(call.slot, call.tokens)
+        call.first = time.perf_counter()
+        if call.given:
+            self._release(call)
+            _answer(call, Score(tuple(call.logprobs), call.cached))
         else:
-            self._draw(job, first + len(rows) - 1)
+            self._draw(call, first + len(rows) - 1)
 
-    def _draw(self, job: Job, row: int) -> None:
+    def _draw(self, call: Call, row: int) -> None:
         """Draw a query's next token; answer it if that was the last."""
-        assert job.sampler is not None and job.writer is not None
+        assert call.sampler is not None and call.writer is not None
         began = time.perf_counter()
-        job.last = job.sampler.draw(self._context, row, job.writer.tokens)
-        goes_on = job.writer.add(job.last)
+        try:
+            call.last = call.sampler.draw(self._context, row, call.writer.tokens)
+        except ModelError as error:  # this query's own fault
+            self._release(call)
+            _answer(call, error)
+            return
+        goes_on = call.writer.add(call.last)
         self.counts.sample_s += time.perf_counter() - began
         self.counts.answer_tokens += 1
         if not goes_on:
-            self._finish(job, job.writer, "stop")
-        elif len(job.writer.tokens) == job.room:
-            full = job.room == job.sampling.max_tokens
-            self._finish(job, job.writer, "length" if full else "context")
+            self._finish(call, call.writer, "stop")
+        elif len(call.writer.tokens) == call.room:
+            full = call.room == call.sampling.max_tokens
+            self._finish(call, call.writer, "length" if full else "context")
 
-    def _finish(self, job: Job, writer: Writer, reason: str) -> None:
-        self._release(job)
+    def _finish(self, call: Call, writer: Writer, reason: str) -> None:
+        self._release(call)
         answer = Answer(
             text=writer.text(),
             token_ids=tuple(writer.tokens),
             finish_reason=reason,
-            prompt_tokens=len(job.prompt),
+            prompt_tokens=len(call.prompt),
             answer_tokens=len(writer.tokens),
-            cached_tokens=job.cached,
-            queue_s=job.begun - job.asked,
-            prefill_s=job.first - job.begun,
-            decode_s=time.perf_counter() - job.first,
+            cached_tokens=call.cached,
+            queue_s=call.begun - call.asked,
+            prefill_s=call.first - call.begun,
+            decode_s=time.perf_counter() - call.first,
         )
-        _answer(job, answer)
+        _answer(call, answer)
 
-    def _release(self, job: Job) -> None:
+    def _release(self, call: Call) -> None:
         """Free what a query holds."""
-        del self._jobs[job.slot]
-        self._context.forget(job.slot)
-        self._free.append(job.slot)
+        del self._calls[call.slot]
+        self._context.forget(call.slot)
+        self._free.append(call.slot)
         self._free.sort()
-        if job.sampler is not None:
-            job.sampler.close()
+        if call.sampler is not None:
+            call.sampler.close()
 
     def _fail_all(self, error: ModelError) -> None:
         """Fail every query that was being computed, and begin with an empty cache."""
-        for job in list(self._jobs.values()):
-            self._release(job)
-            _answer(job, error)
+        for call in list(self._calls.values()):
+            self._release(call)
+            _answer(call, error)
         self._prefixes.forget_all()
         self._context.forget_all()
 
@@ -410,10 +420,10 @@ def _logprob(logits: np.ndarray, token: int) -> float:
     return float(shifted[token] - np.log(np.exp(shifted).sum()))
 
 
-def _answer(job: Job, outcome: Answer | Score | ModelError) -> None:
+def _answer(call: Call, outcome: Answer | Score | ModelError) -> None:
     """Answer whoever asked, unless it has gone."""
     with suppress(InvalidStateError):
         if isinstance(outcome, ModelError):
-            job.future.set_exception(outcome)
+            call.future.set_exception(outcome)
         else:
-            job.future.set_result(outcome)
+            call.future.set_result(outcome)

@@ -6,6 +6,7 @@ It holds for the version of llama.cpp and the processor that it was found with.
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,7 +21,7 @@ from recursor.types import ModelInfo
 
 def find(info: ModelInfo, mode: str) -> dict[str, Any] | None:
     """Return what a check of this model found about a mode, if there was one here."""
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, TypeError, RuntimeError):
         found = json.loads(_path(info).read_text(encoding="utf-8"))
         if (found["engine"], found["processor"]) == (info.engine, _processor()):
             of_mode = found["modes"][mode]
@@ -37,10 +38,12 @@ def keep(info: ModelInfo, found: Mapping[str, Any]) -> dict[str, Any]:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         **found,
     }
-    with suppress(OSError):  # a user without a home keeps nothing
+    with suppress(OSError, RuntimeError):  # a user without a home keeps nothing
         target = _path(info)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(known, indent=2), encoding="utf-8")
+        beside = target.with_name(f"{target.name}.{os.getpid()}")
+        beside.write_text(json.dumps(known, indent=2), encoding="utf-8")
+        beside.replace(target)
     return known
 
 

@@ -10,7 +10,6 @@ import ctypes
 import hashlib
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 # libgomp's threads spin while they wait for each other. For as long as they do by default they
@@ -50,13 +49,16 @@ class Weights:
         llama.llama_backend_init()
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = -1 if self.gpu else 0
-        self.model = llama.llama_model_load_from_file(str(path).encode(), parameters)
+        self.model = llama.llama_model_load_from_file(os.fsencode(path), parameters)
         if not self.model:
             raise ModelError(f"llama.cpp cannot load {path}: it is no usable GGUF")
         if not self._is_decoder():
             llama.llama_model_free(self.model)
             raise ModelError(f"{path} is no plain decoder: a prefix of it cannot be shared")
         self.vocab = llama.llama_model_get_vocab(self.model)
+        if llama.llama_vocab_type(self.vocab) == llama.LLAMA_VOCAB_TYPE_NONE:
+            llama.llama_model_free(self.model)
+            raise ModelError(f"{path} has no vocabulary")
         self.size = int(llama.llama_vocab_n_tokens(self.vocab))
         self.trained_tokens = int(llama.llama_model_n_ctx_train(self.model))
         self.template = self._metadata("tokenizer.chat_template") or CHATML
@@ -119,10 +121,6 @@ class Weights:
             del tokens[0]
         return tokens
 
-    def detokenize(self, tokens: Sequence[int]) -> str:
-        """Return the text of tokens."""
-        return b"".join(map(self.piece, tokens)).decode("utf-8", "replace")
-
     def _is_decoder(self) -> bool:
         """Return whether the state of a sequence is one cell a token, and nothing else."""
         return bool(
@@ -149,8 +147,11 @@ class Weights:
         return list(found[:number])
 
     def _metadata(self, key: str) -> str | None:
-        buffer = ctypes.create_string_buffer(_TEXT_BYTES)
-        length = llama.llama_model_meta_val_str(self.model, key.encode(), buffer, len(buffer))
+        length = room = _TEXT_BYTES
+        while length >= room:
+            room = length + 1
+            buffer = ctypes.create_string_buffer(room)
+            length = llama.llama_model_meta_val_str(self.model, key.encode(), buffer, room)
         return None if length < 0 else buffer.value.decode("utf-8", "replace")
 
     def _description(self) -> str:
@@ -174,7 +175,7 @@ class Weights:
 
 
 def need_memory(size: int, what: str, instead: str) -> None:
-    """Raise ModelError if there is not so much memory: asking for it would end the process."""
+    """Raise ModelError if there is not so much memory: using it would end the process, or crawl."""
     with Path("/proc/meminfo").open() as file:
         fields = dict(line.split(":", 1) for line in file)
     free = int(fields["MemAvailable"].split()[0]) * 1024
