@@ -1,7 +1,7 @@
 """How many tokens a second the engine generates, beside other ways to serve the same model.
 
-    python bench/engine.py [--model M]... [--at N]... [--rounds N] [--tree RUN --db FILE]
-                           [--json FILE] [--quick]
+    python bench/engine.py [--model M]... [--at N]... [--rounds N] [--queries N]
+                           [--tree RUN --db FILE] [--json FILE] [--quick]
 
 - queries: prompts of random words, 400 in common and 30 of their own, 64 tokens generated; 1 to 16
   at a time. Every round has new words, the same for all: nothing is left over from the last round.
@@ -310,7 +310,10 @@ def host() -> dict[str, Any]:
 
 def bench(options: argparse.Namespace) -> None:
     size = QUICK if options.quick else FULL
-    size = replace(size, rounds=options.rounds or size.rounds, places=options.at or size.places)
+    size = replace(
+        size, rounds=options.rounds or size.rounds, places=options.at or size.places,
+        queries=options.queries or size.queries,
+    )  # fmt: skip
     facts, cells, reached = host(), [], {}
     if options.json:
         options.json.touch()  # better refused now than in the end
@@ -347,6 +350,7 @@ def main() -> None:
     parser.add_argument("--model", action="append", help=f"{', '.join(MODELS)} or a .gguf file")
     parser.add_argument("--at", action="append", type=int, help="so many queries at a time")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--queries", type=int, help="so many queries a round")
     parser.add_argument("--tree", metavar="RUN", help="replay this run; needs --db")
     parser.add_argument("--db", type=Path)
     parser.add_argument("--quick", action="store_true", help="less of everything, in two minutes")
