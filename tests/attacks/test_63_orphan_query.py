@@ -1,4 +1,4 @@
-"""A query goes on after its program ended: it is recorded, and delivered to nobody."""
+"""A query whose program ended holds nothing up: it is broken off, and recorded as that."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ pytestmark = pytest.mark.jail
 
 
 def test_it_is_held(grow: Grow) -> None:
-    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 500\n"
+    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 60000\n"
     run = grow(root_rule("./query-model slow & sleep 0.2; exit 0") + slow)
     assert run["run"]["end_cause"] == "completed"
-    assert [query["answer"] for query in run["queries"][1:]] == ["late"]
+    (orphan,) = run["queries"][1:]
+    assert (orphan["decision"], orphan["answer"]) == ("failed", None)
+    assert orphan["error"] == "whoever asked is gone"
     assert run["nodes"][0]["stdout"]["bytes_total"] == 0

@@ -91,7 +91,7 @@ def test_a_check_of_the_real_model_finds_exact_mode_exact(
     path = registry.smollm2_path()
     found = check.check("smollm2", path, lambda _: None)
     exact = found["modes"]["exact"]
-    assert exact["same"] == exact["of"] == 56
+    assert exact["same"] == exact["of"] > 50
     copy = tmp_path / "copy.gguf"
     check.convert(path, "Q8_0", copy)
     compared = check.compare("smollm2", path, copy)
