@@ -76,10 +76,12 @@ def _defaults() -> dict[str, dict[str, Any]]:
     defaults = config.defaults()
     commands = getattr(typer.main.get_command(app), "commands", {})
     for command, values in defaults.items():
-        known = [parameter.name for parameter in getattr(commands.get(command), "params", ())]
-        for name in values:
+        known = {flag.name: flag for flag in getattr(commands.get(command), "params", ())}
+        for name, value in values.items():
             if name not in known:
                 raise ConfigError(f"{config.FILE}: [{command}] has no setting {name!r}")
+            if getattr(known[name], "multiple", False) and not isinstance(value, list):
+                values[name] = [value]  # one value of a flag that may be repeated
     return defaults
 
 
