@@ -92,7 +92,8 @@ def test_shares_keep_the_tree_the_same_where_limits_bind(model: str, db: str) ->
 @pytest.mark.timeout(1200)
 def test_a_real_model_grows_the_same_tree(db: str) -> None:
     """With the demo's pack; shares by lineage, so that no run-wide limit binds."""
-    for seed in (1, 3):
+    sizes = []
+    for seed in range(4):
         trees = []
         for parallel in (1, 2, 8):
             run = recursor.run(
@@ -101,4 +102,5 @@ def test_a_real_model_grows_the_same_tree(db: str) -> None:
             )  # fmt: skip
             trees.append(tree(read(db, run.id)))
         assert trees[0] == trees[1] == trees[2]
-        assert len(trees[0]["queries"]) > 1
+        sizes.append(len(trees[0]["queries"]))
+    assert max(sizes) > 4, "a tree of one query is the same in any order"
