@@ -40,7 +40,8 @@ class SandboxError(RecursorError):
 class ModelError(RecursorError):
     """A model could not be loaded or did not answer.
 
-    `kind` is a short stable word for the record: `failed`, `context_overflow`, `no_rule`.
+    `kind` is a short stable word for the record: `failed`, `context_overflow`, `no_rule`,
+    `unknown_model`, `unrenderable`, `bad_grammar`, `gone`.
     """
 
     def __init__(self, message: str, kind: str = "failed") -> None:

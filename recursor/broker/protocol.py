@@ -153,12 +153,7 @@ def well_formed(text: str) -> str:
 
 def _query(fields: dict[str, Any]) -> Query:
     _only(fields, {"prompt", "code", "key", "model", "max_tokens", "temperature"})
-    label, tokens, temperature = (fields.get(n) for n in ("key", "max_tokens", "temperature"))
-    model = fields.get("model")
-    if model is not None and not (isinstance(model, str) and 0 < len(model) <= LABEL_CHARACTERS):
-        raise ProtocolError(f"the model must be a text of 1 to {LABEL_CHARACTERS} characters")
-    if label is not None and not (isinstance(label, str) and 0 < len(label) <= LABEL_CHARACTERS):
-        raise ProtocolError(f"the key must be a text of 1 to {LABEL_CHARACTERS} characters")
+    tokens, temperature = (fields.get(name) for name in ("max_tokens", "temperature"))
     if tokens is not None and not (type(tokens) is int and 0 < tokens < 2**31):
         raise ProtocolError("max-tokens must be a whole number, 1 or more")
     if temperature is not None:
@@ -168,11 +163,21 @@ def _query(fields: dict[str, Any]) -> Query:
     return Query(
         prompt=_text(fields, "prompt"),
         code=fields.get("code") is True,
-        key=None if label is None else well_formed(label),
-        model=None if model is None else well_formed(model),
+        key=_label(fields, "key"),
+        model=_label(fields, "model"),
         max_tokens=tokens,
         temperature=temperature,
     )
+
+
+def _label(fields: dict[str, Any], name: str) -> str | None:
+    """Return a short text that may be left out."""
+    label = fields.get(name)
+    if label is None:
+        return None
+    if not (isinstance(label, str) and 0 < len(label) <= LABEL_CHARACTERS):
+        raise ProtocolError(f"the {name} must be a text of 1 to {LABEL_CHARACTERS} characters")
+    return well_formed(label)
 
 
 def _run(fields: dict[str, Any]) -> Run:

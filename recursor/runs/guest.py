@@ -16,7 +16,7 @@ from recursor.broker import protocol
 from recursor.broker.ancestry import Ancestry
 from recursor.broker.door import Gone, Reply
 from recursor.errors import ModelError
-from recursor.models.base import NOT_ASKED
+from recursor.models.base import NOT_ASKED, UNKNOWN_MODEL
 from recursor.runs.node import Node
 from recursor.runs.trace import Room, Trace
 from recursor.types import Denial, Link, NodeEnd, Outcome, Program, StopReach, Visible
@@ -37,7 +37,7 @@ OPERATIONS = 20_000
 """So many things that leave only an event may be done in one jail."""
 OWN_CODE_EVENTS, OWN_CODE_BYTES = 1_000, 4 * 2**20
 """So many texts of its own, that a jail executes, are kept; the rest is counted."""
-TOLD = ("unknown_model", "context_overflow", "no_rule")
+TOLD = (UNKNOWN_MODEL, "context_overflow", "no_rule")
 """The kinds of a model's failure that a program is told of."""
 KILLED = 137
 """The exit code that a parent sees of a child that was killed (128 + SIGKILL, as in a shell)."""
