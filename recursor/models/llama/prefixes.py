@@ -52,121 +52,108 @@ class _Prompt(Generic[Place]):
 class _Kept(Generic[Place]):
     """Kept prompts, wherever they lie."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._kept: list[_Prompt[Place]] = []
         self._clock = count()
 
     def shared(self, tokens: list[int]) -> int:
         return max((common(prompt.tokens, tokens) for prompt in self._kept), default=0)
 
-    def _best(self, tokens: list[int]) -> tuple[_Prompt[Place] | None, int]:
+    def begin(self, sequence: int, tokens: list[int], most: int) -> int:
         found, longest = None, 0
         for prompt in self._kept:
             length = common(prompt.tokens, tokens)
             if length > longest:
                 found, longest = prompt, length
-        if found is not None:
-            found.used = next(self._clock)
-        return found, longest
+        shared = min(longest, most)
+        if found is None or shared <= 0:
+            return 0
+        found.used = next(self._clock)
+        return shared if self._bring(found.place, sequence, shared) else 0
+
+    def evict(self) -> bool:
+        oldest = min(self._kept, key=lambda prompt: prompt.used, default=None)
+        if oldest is None:
+            return False
+        self._kept.remove(oldest)
+        self._free(oldest.place)
+        return True
+
+    def forget_all(self) -> None:
+        while self.evict():
+            pass
 
     def _put(self, tokens: list[int], place: Place) -> None:
         self._kept.append(_Prompt(tokens, place, next(self._clock)))
 
-    def _oldest(self) -> _Prompt[Place] | None:
-        """Take the least recently used one out."""
-        oldest = min(self._kept, key=lambda prompt: prompt.used, default=None)
-        if oldest is not None:
-            self._kept.remove(oldest)
-        return oldest
+    def _drop_covered(self, tokens: list[int]) -> None:
+        """Let those go that a longer one makes needless."""
+        for kept in [kept for kept in self._kept if kept.tokens == tokens[: len(kept.tokens)]]:
+            self._kept.remove(kept)
+            self._free(kept.place)
 
-    def _covered(self, tokens: list[int]) -> list[_Prompt[Place]]:
-        """Take out those that a longer one makes needless."""
-        covered = [kept for kept in self._kept if kept.tokens == tokens[: len(kept.tokens)]]
-        self._kept = [kept for kept in self._kept if kept not in covered]
-        return covered
+    def _bring(self, place: Place, sequence: int, length: int) -> bool:
+        """Let a sequence begin with what lies in a place; return whether it could."""
+        raise NotImplementedError
+
+    def _free(self, place: Place) -> None:
+        """Give back what a kept prompt held."""
+        raise NotImplementedError
 
 
 class SavedPrefixes(_Kept[Saved]):
     """Prompts kept outside of a context of separate streams, in so many bytes."""
 
     def __init__(self, context: Context, size: int) -> None:
-        super().__init__()
-        self._context = context
+        super().__init__(context)
         self._room = size
-
-    def begin(self, sequence: int, tokens: list[int], most: int) -> int:
-        best, shared = self._best(tokens)
-        shared = min(shared, most)
-        if best is None or shared <= 0:
-            return 0
-        try:
-            self._context.restore(sequence, best.place, shared)
-        except ModelError:  # then it is computed again
-            self._context.forget(sequence)
-            return 0
-        return shared
 
     def keep(self, sequence: int, tokens: list[int]) -> None:
         try:
             saved = self._context.save(sequence)
         except (ModelError, MemoryError):  # then the next prompt is computed from its beginning
             return
-        for kept in self._covered(tokens):
-            self._room += len(kept.place)
+        self._drop_covered(tokens)
         self._room -= len(saved)
         while self._room < 0 and self.evict():
             pass
         self._put(tokens, saved)
 
-    def evict(self) -> bool:
-        oldest = self._oldest()
-        if oldest is not None:
-            self._room += len(oldest.place)
-        return oldest is not None
+    def _bring(self, place: Saved, sequence: int, length: int) -> bool:
+        try:
+            self._context.restore(sequence, place, length)
+        except ModelError:  # then it is computed again
+            self._context.forget(sequence)
+            return False
+        return True
 
-    def forget_all(self) -> None:
-        while self.evict():
-            pass
+    def _free(self, place: Saved) -> None:
+        self._room += len(place)
 
 
 class TaggedPrefixes(_Kept[int]):
     """Prompts kept in sequences of their own in a unified cache."""
 
     def __init__(self, context: Context, sequences: Sequence[int]) -> None:
-        super().__init__()
-        self._context = context
+        super().__init__(context)
         self._sequences = list(sequences)
 
-    def begin(self, sequence: int, tokens: list[int], most: int) -> int:
-        best, shared = self._best(tokens)
-        shared = min(shared, most)
-        if best is None or shared <= 0:
-            return 0
-        self._context.copy(best.place, sequence, shared)
-        return shared
-
     def keep(self, sequence: int, tokens: list[int]) -> None:
-        for kept in self._covered(tokens):
-            self._free(kept.place)
+        self._drop_covered(tokens)
         if not self._sequences:
             self.evict()
         place = self._sequences.pop()
         self._context.copy(sequence, place, len(tokens))
         self._put(tokens, place)
 
-    def evict(self) -> bool:
-        oldest = self._oldest()
-        if oldest is not None:
-            self._free(oldest.place)
-        return oldest is not None
+    def _bring(self, place: int, sequence: int, length: int) -> bool:
+        self._context.copy(place, sequence, length)
+        return True
 
-    def forget_all(self) -> None:
-        while self.evict():
-            pass
-
-    def _free(self, sequence: int) -> None:
-        self._context.forget(sequence)
-        self._sequences.append(sequence)
+    def _free(self, place: int) -> None:
+        self._context.forget(place)
+        self._sequences.append(place)
 
 
 def common(one: list[int], other: list[int]) -> int:

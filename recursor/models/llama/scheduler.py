@@ -217,7 +217,7 @@ class Scheduler:
                     return None
                 asker, queue = next(iter(self._waiting.items()))
                 call = queue[0]
-                kept = self._prefixes.shared(call.tokens)
+                kept = self._prefixes.shared(call.tokens) if beside else 0
                 if any(common(call.tokens, other.tokens) > kept for other in beside):
                     return None
                 queue.popleft()
