@@ -93,6 +93,9 @@ class Llama:
         self._weights.close()
 
     def _least_tokens(self, rendered: Rendered) -> int:
+        """Return a lower bound that is worth having only of long prompts; else 0."""
+        if len(rendered.text) <= self._scheduler.tokens:
+            return 0
         return len(rendered.text) // self._weights.longest_piece
 
     def _tokens(self, rendered: Rendered) -> list[int]:

@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 
 # libgomp's threads spin while they wait for each other. For as long as they do by default they
@@ -64,8 +65,6 @@ class Weights:
         self.template = self._metadata("tokenizer.chat_template") or CHATML
         self.bos = int(llama.llama_vocab_bos(self.vocab))
         self._specials = self._special_words()
-        pieces = map(self.piece, range(self.size))
-        self.longest_piece = max(map(len, (*pieces, *self._specials)))
         self._adds_bos = bool(llama.llama_vocab_get_add_bos(self.vocab))
         self.special_tokens = {
             "bos_token": self._name(self.bos),
@@ -129,6 +128,11 @@ class Weights:
             and not llama.llama_model_is_recurrent(self.model)
             and not llama.llama_model_is_hybrid(self.model)
         )
+
+    @cached_property
+    def longest_piece(self) -> int:
+        """Bytes of the longest token. Finding out takes a tenth of a second."""
+        return max(map(len, (*map(self.piece, range(self.size)), *self._specials)))
 
     @property
     def token_bytes(self) -> int:
