@@ -24,6 +24,7 @@ from typing import Any
 
 import platformdirs
 
+from recursor.models.llama.check import convert
 from recursor.models.llama.weights import llama  # sets OpenMP up for all arms, in servers too
 from recursor.models.registry import smollm2_path
 from recursor.types import Request
@@ -150,13 +151,9 @@ def smollm2_f16() -> Path:
     """Return SmolLM2 in F16: the same weights at two bytes each, converted once."""
     kept = CACHE / "SmolLM2-135M-Instruct.F16.gguf"
     if not kept.exists():
-        parameters = llama.llama_model_quantize_default_params()
-        parameters.ftype, parameters.allow_requantize = llama.LLAMA_FTYPE_MOSTLY_F16, True
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / kept.name
-            source, target = str(smollm2_path()).encode(), str(made).encode()
-            if llama.llama_model_quantize(source, target, parameters):
-                raise OSError("llama.cpp cannot convert SmolLM2 to F16")
+            convert(smollm2_path(), "F16", made)
             _keep(made)
     return kept
 
