@@ -10,12 +10,13 @@ for the asker's own, `answer:ID` for words that the asker quotes from an answer 
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import MinLen
 from jinja2.exceptions import TemplateError
@@ -110,6 +111,8 @@ class Pack:
     sampling: Sampling
     forms: dict[Language, Form]
     digest: str
+    content: str
+    """The whole of it, as JSON."""
 
     def form(self, language: Language) -> Form:
         """Return how this pack asks for programs in a language."""
@@ -153,7 +156,15 @@ def load(name: str) -> Pack:
     path = path_of(name)
     if not name.endswith(".toml") and name not in names():
         raise UsageError(f"there is no pack {name!r}; `recursor prompts list` names them")
-    data = tomlfile.read(path)
+    return _pack(path, tomlfile.read(path))
+
+
+def recorded(name: str, content: str) -> Pack:
+    """Return a pack as a run recorded it."""
+    return _pack(Path(f"{name}.toml"), json.loads(content))
+
+
+def _pack(path: Path, data: dict[str, Any]) -> Pack:
     file = tomlfile.validate(path, data, _PackFile)
     forms = {Language.BASH: file.bash, Language.PYTHON: file.python}
     return Pack(
@@ -164,6 +175,7 @@ def load(name: str) -> Pack:
         sampling=Sampling(**file.sampling.model_dump()),
         forms={language: form for language, form in forms.items() if form is not None},
         digest=keys.digest(data),
+        content=keys.canonical(data).decode(),
     )
 
 

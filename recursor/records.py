@@ -30,10 +30,14 @@ class RunRecord:
     engine: str
     inference: Mapping[str, Any]
     """How the model's engine computed answers: its mode, its room, what was known of the mode."""
+    rendering: Mapping[str, Any]
+    """The model's chat template, and the special tokens that this names."""
     models: Mapping[str, Any]
     """What is known of each model that programs could ask by name."""
     pack: str
     pack_digest: str
+    pack_content: str | None
+    """The whole pack as JSON; runs of before schema 0005 have none."""
     plants: list[str]
     language: str
     sampling: Mapping[str, Any]
@@ -48,9 +52,23 @@ class RunRecord:
     code_version: str
     host: Mapping[str, Any]
     started_at: str
+    parent_run: str | None = None
+    """The run that this one replays, forks or continues."""
+    fork_node: str | None = None
+    fork_edit: Mapping[str, Any] | None = None
+    """What is different from there on."""
     ended_at: str | None = None
     end_cause: str | None = None
     end_detail: str | None = None
+
+
+@dataclass(frozen=True)
+class FixtureRecord:
+    """A row of `fixture`: a file that lay beside the first program."""
+
+    run: str
+    path: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,8 @@ class NodeRecord:
     jail: str
     kind: str
     started_at: str
+    source: str = "live"
+    """`live`: its program was executed; `recorded`: what another run recorded of it was served."""
     ended_at: str | None = None
     exit_code: int | None = None
     signal: int | None = None
@@ -138,6 +158,8 @@ class QueryRecord:
     prefill_s: float | None = None
     decode_s: float | None = None
     source: str = "live"
+    """`live`, or where the answer or the refusal was served from: `recorded`,
+    `recorded_normalised`, `shadow`."""
 
 
 @dataclass(frozen=True)
@@ -154,3 +176,18 @@ class EventRecord:
     key: str | None = None
     content: str | None = None
     """What it is about: the text of a program that was refused, a value that was written."""
+
+
+@dataclass(frozen=True)
+class CheckRecord:
+    """A row of `replay_check`: whether a replay and its original agree in one respect."""
+
+    run: str
+    original: str
+    key: str
+    """Of the node, or of the query or program that was asked for."""
+    channel: str
+    equal: bool
+    cause: str | None = None
+    """The class of a divergence that begins here."""
+    evidence: str | None = None

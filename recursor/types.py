@@ -378,6 +378,8 @@ class ModelInfo:
     parameters: int | None
     quantisation: str | None
     engine: str
+    rendering: Mapping[str, Any]
+    """How it renders prompts: its chat template, and the special tokens that this names."""
     inference: Mapping[str, Any] = field(default_factory=dict)
     """How the engine computes answers: its mode, its room, and what is known of the mode here."""
     provenance: str = "general"

@@ -117,6 +117,7 @@ class Remote:
             parameters=None,
             quantisation=None,
             engine=f"openai {openai.__version__}",
+            rendering={"template": _TRANSCRIPT},
         )
 
     def render(self, prompt: Prompt) -> Rendered:

@@ -84,6 +84,7 @@ class Stub:
             parameters=0,
             quantisation=None,
             engine="stub",
+            rendering={"template": CHATML},
             provenance="planted",
         )
 

@@ -79,7 +79,10 @@ class Life:
             control = Control(self, self._store.control(self.run.id), self._jails)
             await until_proven.enter_async_context(control.open())
             self._pool.fill(self._nodes_left)
-            await self._durable(self._store.add(self.run))
+            written = self._store.add(self.run)
+            for file in record.fixtures(self.run.id, self.config):
+                written = self._store.add(file)
+            await self._durable(written)
             started(self)
             end, detail = await self._until_end(course)
             ended = replace(self.run, ended_at=record.now(), end_cause=str(end), end_detail=detail)

@@ -13,7 +13,7 @@ from typing import Any
 from ulid import ULID
 
 from recursor.prompts import Pack
-from recursor.records import FileRecord, NodeRecord, RunRecord
+from recursor.records import FileRecord, FixtureRecord, NodeRecord, RunRecord
 from recursor.types import ModelInfo, Outcome, RunConfig, Sampling
 from recursor.version import __version__
 
@@ -55,9 +55,11 @@ def begin(
         model_provenance=info.provenance,
         engine=info.engine,
         inference=info.inference,
+        rendering=info.rendering,
         models={name: asdict(other) for name, other in models.items()},
         pack=pack.name,
         pack_digest=pack.digest,
+        pack_content=pack.content,
         plants=list(pack.plants),
         language=config.language or "any",
         sampling=asdict(sampling),
@@ -72,6 +74,12 @@ def begin(
         host=_host(),
         started_at=now(),
     )
+
+
+def fixtures(run: str, config: RunConfig) -> Iterator[FixtureRecord]:
+    """Yield the rows of what lies beside the first program."""
+    for file in config.files:
+        yield FixtureRecord(run, file.path, file.data)
 
 
 def end_node(row: NodeRecord, outcome: Outcome, waited_s: float) -> NodeRecord:

@@ -12,19 +12,31 @@ from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from recursor.errors import StoreError
-from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import (
+    CheckRecord,
+    EventRecord,
+    FileRecord,
+    FixtureRecord,
+    NodeRecord,
+    QueryRecord,
+    RunRecord,
+)
 from recursor.store import tables
 
-Record = RunRecord | NodeRecord | FileRecord | QueryRecord | EventRecord
+Record = (
+    RunRecord | FixtureRecord | NodeRecord | FileRecord | QueryRecord | EventRecord | CheckRecord
+)
 Completed = RunRecord | NodeRecord | QueryRecord
-R = TypeVar("R", RunRecord, NodeRecord, FileRecord, QueryRecord, EventRecord)
+R = TypeVar("R", bound=Record)
 
 TABLES: dict[type[Any], Table] = {
     RunRecord: tables.run,
+    FixtureRecord: tables.fixture,
     NodeRecord: tables.node,
     FileRecord: tables.file,
     QueryRecord: tables.query,
     EventRecord: tables.event,
+    CheckRecord: tables.replay_check,
 }
 PLAIN_BYTES = 16 * 1024
 """Content up to this stays readable in the plain `sqlite3` shell; more is compressed."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from recursor.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations/versions`."""
 
 

@@ -17,7 +17,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from recursor.errors import StoreError, UsageError
-from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import (
+    CheckRecord,
+    EventRecord,
+    FileRecord,
+    FixtureRecord,
+    NodeRecord,
+    QueryRecord,
+    RunRecord,
+)
 from recursor.store import rows, schema, tables
 from recursor.store.living import Living, Lock
 from recursor.store.writer import Writer
@@ -116,6 +124,16 @@ class Store:
         """Return the files that a run's nodes left behind, in the order of their names."""
         with self._reading() as connection:
             return rows.fetch(connection, FileRecord, tables.file.c.run == run, content=content)
+
+    def fixtures(self, run: str) -> list[FixtureRecord]:
+        """Return the files that lay beside a run's first program."""
+        with self._reading() as connection:
+            return rows.fetch(connection, FixtureRecord, tables.fixture.c.run == run)
+
+    def checks(self, run: str) -> list[CheckRecord]:
+        """Return what a replay found."""
+        with self._reading() as connection:
+            return rows.fetch(connection, CheckRecord, tables.replay_check.c.run == run)
 
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c

@@ -69,9 +69,11 @@ run = Table(
     Column("model_provenance", String, nullable=False),
     Column("engine", String, nullable=False),
     Column("inference", Json, nullable=False),
+    Column("rendering", Json, nullable=False),
     Column("models", Json, nullable=False),
     Column("pack", String, nullable=False),
     Column("pack_digest", String(64), nullable=False),
+    _content("pack_content"),
     Column("plants", Json, nullable=False),
     Column("language", String, nullable=False),
     Column("sampling", Json, nullable=False),
@@ -85,9 +87,22 @@ run = Table(
     Column("code_version", String, nullable=False),
     Column("host", Json, nullable=False),
     Column("started_at", String, nullable=False),
+    Column("parent_run", String(26)),
+    Column("fork_node", String(26)),
+    Column("fork_edit", Json),
     Column("ended_at", String),
     Column("end_cause", String),
     Column("end_detail", Text),
+)
+
+fixture = Table(
+    "fixture",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("path", Text, nullable=False),
+    _content("content", text=False, nullable=False),
+    UniqueConstraint("run", "path"),
 )
 
 node = Table(
@@ -109,6 +124,7 @@ node = Table(
     Column("jail", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("started_at", String, nullable=False),
+    Column("source", String, nullable=False),
     Column("ended_at", String),
     Column("exit_code", Integer),
     Column("signal", Integer),
@@ -190,4 +206,18 @@ event = Table(
     Column("key", String(64)),
     _content("content"),
     UniqueConstraint("run", "sequence"),
+)
+
+replay_check = Table(
+    "replay_check",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _run(),
+    Column("original", String(26), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("equal", Boolean, nullable=False),
+    Column("cause", String),
+    Column("evidence", Text),
+    Index("replay_check_run", "run", "equal"),
 )

@@ -77,6 +77,7 @@ class Weights:
             parameters=int(llama.llama_model_n_params(self.model)),
             quantisation=self._description().rsplit(" ", 1)[-1],
             engine=f"llama-cpp-python {llama.__version__}{' gpu' if self.gpu else ''}",
+            rendering={"template": self.template, "tokens": self.special_tokens},
         )
 
     def close(self) -> None:
