@@ -1,7 +1,17 @@
 """Recursor: grow, record and replay contained trees of programs that a language model writes."""
 
-from recursor.api import Run, open, run
+from recursor.api import Replayed, Run, open, replay, rerun, resume, run
 from recursor.errors import RecursorError
 from recursor.version import __version__
 
-__all__ = ["RecursorError", "Run", "__version__", "open", "run"]
+__all__ = [
+    "RecursorError",
+    "Replayed",
+    "Run",
+    "__version__",
+    "open",
+    "replay",
+    "rerun",
+    "resume",
+    "run",
+]

@@ -8,18 +8,24 @@ import resource
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recursor import config as settings
 from recursor.errors import UsageError
-from recursor.records import RunRecord
+from recursor.records import Recording, RunRecord
 from recursor.types import Language, Limits, Policies, Program, RunConfig, RunEnd, Visible
 
 if TYPE_CHECKING:
+    from recursor.analysis.fidelity import Fidelity
+    from recursor.jail.launcher import Jails
+    from recursor.models.base import Models
     from recursor.runs.grow import Approve, Growth
     from recursor.store import Store
+
+G = TypeVar("G", bound="Growth")
 
 DEFAULT_MODEL = "smollm2"
 DEFAULT_PACK = "examples"
@@ -69,40 +75,116 @@ def run(
     `approve` says; `course` is what the operator does instead of one root query. Ctrl-C ends the
     run as `interrupted`. Raises RecursorError.
     """
-    # Growing needs llama.cpp and firejail, reading a run needs neither: imported here.
     from recursor import prompts
-    from recursor.jail.kit import Kit
-    from recursor.jail.launcher import Jails
-    from recursor.models import registry
     from recursor.runs.grow import Growth
-    from recursor.store import Store
 
     default, named = _models(model)
     configuration = configure(goal, model=default, models=named, **options)
     pack = prompts.load(configuration.pack)
     pack.form(configuration.language or Language.BASH)
-    url = settings.database_url(db) if db else settings.default_database()
-    _raise_descriptor_limit()
-    hidden = () if configuration.budget_visible is Visible.COMMAND else ("budget",)
-    kit = Kit(configuration.guest_names, frozenset(hidden), configuration.trace)
-    # A jail's view is made of the folders that exist before it: the database's is one of them.
-    settings.make_folder(url)
-    jails = Jails(configuration.limits, kit)
-    try:
-        loaded = registry.load_all(default, named)
-        try:
-            with Store(url, write=True) as store:
+    url = _url(db)
+    with (
+        _jails(configuration, url) as jails,
+        _loaded(configuration) as models,
+        _writing(url) as store,
+    ):
+        make = partial(Growth, configuration, models, pack, store, jails, ask)
+        return Run(_grow(make, course or Growth.follow_goal, watch), url)
 
-                async def grow() -> RunRecord:
-                    growth = Growth(configuration, loaded, pack, store, jails, ask)
-                    with _interruptible(growth):
-                        return await growth.grow(course or Growth.follow_goal, watch)
 
-                return Run(asyncio.run(grow()), url)
-        finally:
-            loaded.close()
-    finally:
-        jails.close()
+def replay(
+    run: str,
+    *,
+    db: str | None = None,
+    lenient: bool = False,
+    strict: bool = False,
+    parallel: int | None = None,
+    watch: Callable[[Growth], None] = lambda _: None,
+) -> Replayed:
+    """Execute a recorded run's programs again, without a model, and compare; blocks until done.
+
+    `run` is a run's id, a prefix of it, its name, or `last`. `lenient` accepts queries that differ
+    from the recorded ones in times and the like, `strict` ends the replay at the first difference,
+    `parallel` is how many programs run at a time. Raises RecursorError.
+    """
+    from recursor.analysis import fidelity
+    from recursor.runs.past import Past
+    from recursor.runs.replay import Replay
+
+    url = _url(db)
+    original, configuration = _recorded(run, url)
+    if parallel is not None:
+        configuration = replace(configuration, parallel=parallel, warm=parallel)
+    with _jails(configuration, url) as jails, _writing(url) as store:
+        trail = Past(original)
+        make = partial(Replay, trail, configuration, store, jails, lenient=lenient, strict=strict)
+        grown = _grow(make, Replay.course, watch)
+        found = fidelity.compare(original, store.recording(grown.id))
+        for check in found.checks:
+            store.add(check)
+    return Replayed(grown, url, found)
+
+
+def resume(
+    run: str,
+    *,
+    db: str | None = None,
+    watch: Callable[[Growth], None] = lambda _: None,
+    ask: Approve | None = None,
+) -> Run:
+    """Go on with a run that was broken off, as a new run; blocks until it ends.
+
+    Raises UsageError for a run that ended by itself, and ModelError if the model is another one.
+    """
+    from recursor import prompts
+    from recursor.runs import resume as onward
+    from recursor.runs.past import Past
+    from recursor.runs.record import Origin
+
+    url = _url(db)
+    original, configuration = _recorded(run, url)
+    onward.check(original)
+    pack = prompts.recorded(configuration.pack, original.run.pack_content or "")
+    trail, origin = Past(original), Origin("resumed", original.run.id)
+    with (
+        _jails(configuration, url) as jails,
+        _loaded(configuration) as models,
+        _writing(url) as store,
+    ):
+        onward.check_models(original.run, models)
+        make = partial(onward.Resume, trail, origin, configuration, models, pack, store, jails, ask)
+        return Run(_grow(make, onward.Resume.follow_goal, watch), url)
+
+
+def rerun(
+    run: str,
+    *,
+    db: str | None = None,
+    watch: Callable[[Growth], None] = lambda _: None,
+    ask: Approve | None = None,
+    **options: Any,
+) -> Run:
+    """Grow a tree afresh from a recorded run's configuration; blocks until it ends.
+
+    `options` are fields of `RunConfig` that are different (`seed=7`). Raises RecursorError.
+    """
+    from recursor import prompts
+    from recursor.runs import resume as onward
+    from recursor.runs.grow import Growth
+
+    url = _url(db)
+    original, configuration = _recorded(run, url)
+    onward.check_course(original)
+    configuration = replace(configuration, **options)
+    pack = prompts.recorded(configuration.pack, original.run.pack_content or "")
+    with (
+        _jails(configuration, url) as jails,
+        _loaded(configuration) as models,
+        _writing(url) as store,
+    ):
+        onward.check_models(original.run, models)
+        make = partial(Growth, configuration, models, pack, store, jails, ask)
+        return Run(_grow(make, Growth.follow_goal, watch), url)
 
 
 def propose(
@@ -154,6 +236,13 @@ class Run:
         return self.record.id
 
 
+@dataclass(frozen=True)
+class Replayed(Run):
+    """A replay, which is a run too, and how far it agrees with its original."""
+
+    fidelity: Fidelity
+
+
 def open(db: str | None = None) -> Store:
     """Open a database for reading; use it as a context manager."""
     from recursor.store import Store
@@ -165,6 +254,63 @@ def _raise_descriptor_limit() -> None:
     """Each jail takes descriptors of the supervisor: have as many as this user may."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+# Growing needs llama.cpp and firejail, reading a run needs neither: imported where it is needed.
+
+
+def _url(db: str | None) -> str:
+    return settings.database_url(db) if db else settings.default_database()
+
+
+def _recorded(run: str, url: str) -> tuple[Recording, RunConfig]:
+    """Read a run, and its configuration."""
+    from recursor.runs import record
+    from recursor.store import Store
+
+    with Store(url) as store:
+        found = store.recording(run)
+    return found, record.config(found.run, found.fixtures)
+
+
+@contextmanager
+def _jails(configuration: RunConfig, url: str) -> Iterator[Jails]:
+    """Have the jails of a run that is recorded at `url`."""
+    from recursor.jail.kit import Kit
+    from recursor.jail.launcher import Jails
+
+    _raise_descriptor_limit()
+    hidden = () if configuration.budget_visible is Visible.COMMAND else ("budget",)
+    kit = Kit(configuration.guest_names, frozenset(hidden), configuration.trace)
+    # A jail's view is made of the folders that exist before it: the database's is one of them.
+    settings.make_folder(url)
+    with closing(Jails(configuration.limits, kit)) as jails:
+        yield jails
+
+
+def _loaded(configuration: RunConfig) -> closing[Models]:
+    from recursor.models import registry
+
+    return closing(registry.load_all(configuration.model, configuration.models))
+
+
+def _writing(url: str) -> Store:
+    from recursor.store import Store
+
+    return Store(url, write=True)
+
+
+def _grow(
+    make: Callable[[], G],
+    course: Callable[[G], Awaitable[RunEnd]],
+    watch: Callable[[Growth], None],
+) -> RunRecord:
+    async def grow() -> RunRecord:
+        growth = make()
+        with _interruptible(growth):
+            return await growth.grow(course, watch)
+
+    return asyncio.run(grow())
 
 
 @contextmanager

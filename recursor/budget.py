@@ -128,10 +128,23 @@ class Ledger:
         )
         if denial is not None:
             return denial
+        self.spend_node(parent)
+        return None
+
+    def spend_query(self, node: str | None, tokens: int) -> None:
+        """Count a query that was granted before, whatever the limits are now."""
+        self._queries_of[node] += 1
+        self.queries += 1
+        self.tokens += tokens
+        account = self._account(node)
+        account.spent_queries += 1
+        account.spent_tokens += tokens
+
+    def spend_node(self, parent: str | None) -> None:
+        """Count a node that was granted before, whatever the limits are now."""
         self._children_of[parent] += 1
         self.nodes += 1
-        account.spent_nodes += 1
-        return None
+        self._account(parent).spent_nodes += 1
 
     def give_back_node(self, parent: str | None) -> None:
         """Take back a node that was reserved below `parent` and never became one."""

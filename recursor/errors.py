@@ -41,7 +41,7 @@ class ModelError(RecursorError):
     """A model could not be loaded or did not answer.
 
     `kind` is a short stable word for the record: `failed`, `context_overflow`, `no_rule`,
-    `unknown_model`, `unrenderable`, `bad_grammar`, `gone`.
+    `unknown_model`, `unrenderable`, `bad_grammar`, `gone`, `missing` (from a replay's record).
     """
 
     def __init__(self, message: str, kind: str = "failed") -> None:

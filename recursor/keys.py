@@ -52,11 +52,13 @@ def operator_key(goal: str) -> str:
     return digest(["operator", goal])
 
 
-def node_key(
-    parent_key: str, origin_key: str, language: str, program_digest: str, occurrence: int
-) -> str:
-    """Name a node; `origin_key` is the key of the query whose answer it executes, or `own`."""
-    return digest(["node", parent_key, origin_key, language, program_digest, occurrence])
+def node_key(parent_key: str, language: str, program_digest: str, occurrence: int) -> str:
+    """Name a node, or a program that was refused.
+
+    Which answer it came from is not part of it: of several with the same words it would be the one
+    that happened to come last.
+    """
+    return digest(["node", parent_key, language, program_digest, occurrence])
 
 
 def event_key(node_key: str, subject: str, occurrence: int) -> str:

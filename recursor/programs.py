@@ -60,7 +60,6 @@ class Delivered:
     """An answer that a node received."""
 
     query: str
-    key: str
     text: str
 
     @cached_property
@@ -186,12 +185,12 @@ def link(
 def _match(wanted: str, candidate: Delivered, exact: str) -> Link | None:
     language = candidate.program.language if candidate.program else None
     if wanted in candidate.forms:
-        return Link(candidate.query, exact, candidate.key, (1.0, 1.0), language=language)
+        return Link(candidate.query, exact, (1.0, 1.0), language=language)
     for form in sorted(candidate.forms, key=len, reverse=True):
         short, long = sorted((form, wanted), key=len)
         if len(short) >= CONTAINED_CHARACTERS and short in long:
             coverage = (len(short) / len(wanted), len(short) / len(form))
-            return Link(candidate.query, "contained", candidate.key, coverage, language=language)
+            return Link(candidate.query, "contained", coverage, language=language)
     return None
 
 

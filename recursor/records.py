@@ -40,6 +40,8 @@ class RunRecord:
     """The whole pack as JSON; runs of before schema 0005 have none."""
     plants: list[str]
     language: str
+    root: Mapping[str, Any] | None
+    """The operator's own first program: its language and text."""
     sampling: Mapping[str, Any]
     budget: Mapping[str, Any]
     allocation: str
@@ -109,6 +111,10 @@ class NodeRecord:
     files_left_out: Mapping[str, int] | None = None
     """How many things it left behind that were not kept, by reason."""
 
+    @property
+    def ended_by_itself(self) -> bool:
+        return self.end_cause == "exited"
+
 
 @dataclass(frozen=True)
 class FileRecord:
@@ -159,7 +165,7 @@ class QueryRecord:
     decode_s: float | None = None
     source: str = "live"
     """`live`, or where the answer or the refusal was served from: `recorded`,
-    `recorded_normalised`, `shadow`."""
+    `recorded_normalised`, `shadow`; `missing` if a replay had nothing to serve."""
 
 
 @dataclass(frozen=True)
@@ -191,3 +197,26 @@ class CheckRecord:
     cause: str | None = None
     """The class of a divergence that begins here."""
     evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """All that is recorded of a run; nodes in the order of their start, queries of arrival."""
+
+    run: RunRecord
+    fixtures: list[FixtureRecord]
+    nodes: list[NodeRecord]
+    queries: list[QueryRecord]
+    events: list[EventRecord]
+    files: list[FileRecord]
+
+    def jails(self) -> dict[str, NodeRecord]:
+        """Return the node in whose jail each node was executed, by ids."""
+        nodes = {node.id: node for node in self.nodes}
+        found: dict[str, NodeRecord] = {}
+        for node in self.nodes:
+            jail = node
+            while jail.kind == "scope" and jail.parent in nodes:
+                jail = nodes[jail.parent]
+            found[node.id] = jail
+        return found

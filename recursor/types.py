@@ -61,6 +61,8 @@ class RunEnd(StrEnum):
     """A jail could not be made or did not prove its isolation."""
     STORE = "store"
     """The record could not be written."""
+    DIVERGED = "diverged"
+    """A strict replay met the first difference to its original."""
     FAULT = "fault"
     """A defect of Recursor itself."""
 
@@ -241,6 +243,8 @@ class Request:
     """How many earlier queries of this node had the same words."""
     asker: str = ""
     """Who asks: askers take turns."""
+    depth: int = 0
+    """The asker's; the operator's is 0."""
 
 
 @dataclass(frozen=True)
@@ -259,6 +263,8 @@ class Answer:
     """How long it waited for its turn, if the model says that."""
     prefill_s: float = 0.0
     decode_s: float = 0.0
+    source: str = "live"
+    """`live`; or `shadow`, if it was an answer to somebody else."""
 
 
 @dataclass(frozen=True)
@@ -308,8 +314,6 @@ class Link:
     """The query's id."""
     evidence: str | None
     """`broker`: the text is the answer's; `contained`: one holds the other; none: its own code."""
-    key: str = "own"
-    """The query's key."""
     coverage: tuple[float, float] | None = None
     """Share of the program that the answer covers, and of the answer that the program covers."""
     candidates: int = 0

@@ -56,7 +56,7 @@ def test_extract_keeps_to_the_asked_language() -> None:
 def test_extract_and_link_take_any_text(text: str) -> None:
     program = extract(text, None)
     assert program is None or program.text.strip()
-    link(text, [Delivered("q", "k", text)])
+    link(text, [Delivered("q", text)])
 
 
 def test_unfenced_takes_off_only_a_fence_around_everything() -> None:
@@ -72,29 +72,29 @@ def test_language_of_reads_the_first_line() -> None:
 
 
 def test_link_finds_the_answer_behind_a_fence() -> None:
-    answers = [Delivered("q2", "k2", "other"), Delivered("q1", "k1", "So:\n```bash\nls -l\n```")]
+    answers = [Delivered("q2", "other"), Delivered("q1", "So:\n```bash\nls -l\n```")]
     found = link("ls -l", answers)
-    assert (found.query, found.evidence, found.key) == ("q1", "exact", "k1")
+    assert (found.query, found.evidence) == ("q1", "exact")
     assert found.candidates == 1
 
 
 def test_link_prefers_the_latest_and_counts_all() -> None:
-    answers = [Delivered("late", "k", "ls"), Delivered("early", "k", "ls")]
+    answers = [Delivered("late", "ls"), Delivered("early", "ls")]
     found = link("ls\n", answers)
     assert (found.query, found.candidates) == ("late", 2)
 
 
 def test_link_by_containment_needs_forty_characters() -> None:
     body = "echo one; echo two; echo three; echo four; echo five"
-    found = link(f"#!/bin/bash\n{body}\n", [Delivered("q", "k", body)])
+    found = link(f"#!/bin/bash\n{body}\n", [Delivered("q", body)])
     assert found.evidence == "contained"
     assert found.coverage is not None
     assert found.coverage[1] == 1.0
     assert found.coverage[0] < 1.0
-    assert link("#!/bin/bash\nls\n", [Delivered("q", "k", "ls")]) == OWN_CODE
+    assert link("#!/bin/bash\nls\n", [Delivered("q", "ls")]) == OWN_CODE
 
 
 def test_exact_beats_contained() -> None:
     body = "echo one; echo two; echo three; echo four; echo five"
-    answers = [Delivered("q2", "k2", f"{body}\necho more"), Delivered("q1", "k1", body)]
+    answers = [Delivered("q2", f"{body}\necho more"), Delivered("q1", body)]
     assert link(body, answers).query == "q1"

@@ -100,8 +100,8 @@ def test_a_hostile_template_is_an_error() -> None:
 
 def test_quotations_are_attributed_to_the_latest_answer() -> None:
     answers = [
-        Delivered("new", "k", "write a guest list\nbake the cake slowly"),
-        Delivered("old", "k", "bake the cake slowly"),
+        Delivered("new", "write a guest list\nbake the cake slowly"),
+        Delivered("old", "bake the cake slowly"),
     ]
     segments = prompts.attribute("Do this: bake the cake slowly. And more.", answers)
     assert segments == (
@@ -114,7 +114,7 @@ def test_quotations_are_attributed_to_the_latest_answer() -> None:
 
 @given(st.text(), st.lists(st.text()))
 def test_attribution_loses_no_words(text: str, answers: list[str]) -> None:
-    heard = [Delivered(str(n), "k", answer) for n, answer in enumerate(answers)]
+    heard = [Delivered(str(n), answer) for n, answer in enumerate(answers)]
     segments = prompts.attribute(text, heard)
     assert "".join(segment.text for segment in segments) == text
 

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import chat, database, doctor, models, prompts, read, run, stop
+from recursor.cli import chat, database, doctor, models, prompts, read, replay, resume, run, stop
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -25,6 +25,9 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("chat")(chat.chat)
 app.command("stop")(stop.stop)
+app.command("replay")(replay.replay)
+app.command("resume")(resume.resume)
+app.command("rerun")(resume.rerun)
 app.command("runs")(read.runs)
 app.command("tree")(read.tree)
 app.command("show")(read.show)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -38,6 +39,21 @@ Db = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON (with its schema_version).")]
 RunRef = Annotated[
     str, typer.Argument(metavar="RUN", help="A run: its id, a unique prefix, its name, or `last`.")
+]
+
+
+class DisplayChoice(StrEnum):
+    """How a growing run is shown."""
+
+    AUTO = "auto"
+    TREE = "tree"
+    PLAIN = "plain"
+    NONE = "none"
+
+
+Display = Annotated[DisplayChoice, typer.Option(help="How the growing run is shown on stderr.")]
+Parallel = Annotated[
+    int | None, typer.Option(min=1, help="Programs that run at a time.", show_default="2 x cores")
 ]
 
 

@@ -14,7 +14,7 @@ import typer
 from recursor import api, config
 from recursor.analysis.summary import counts, summary
 from recursor.cli import draw, live
-from recursor.cli.options import Db, Json, duration, size
+from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size
 from recursor.cli.person import Person
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION, run_object
@@ -40,7 +40,8 @@ _FINDS: dict[str, Any] = {"rich_help_panel": "What programs find"}
 _RULES: dict[str, Any] = {"rich_help_panel": "Rules beside the budget"}
 _NAMED = re.compile(r"([\w.-]+)=(.+)")
 FIXTURE_BYTES = 8 * 2**20
-_EXIT_CODES = {
+EXIT_CODES = {
+    RunEnd.DIVERGED: 4,
     RunEnd.INTERRUPTED: 130,
     RunEnd.STOPPED: 130,
     RunEnd.SANDBOX: 5,
@@ -55,15 +56,6 @@ class LanguageChoice(StrEnum):
     BASH = "bash"
     PYTHON = "python"
     ANY = "any"
-
-
-class DisplayChoice(StrEnum):
-    """How a growing run is shown."""
-
-    AUTO = "auto"
-    TREE = "tree"
-    PLAIN = "plain"
-    NONE = "none"
 
 
 def run(
@@ -133,10 +125,7 @@ def run(
         Allocation,
         typer.Option(help="Whoever comes first spends, or each program has a share of its own."),
     ] = Allocation.POOL,
-    parallel: Annotated[
-        int | None,
-        typer.Option(min=1, help="Programs that run at a time.", show_default="2 x cores"),
-    ] = None,
+    parallel: Parallel = None,
     warm: Annotated[
         int | None,
         typer.Option(min=0, help="Jails started ahead of programs.", show_default="as --parallel"),
@@ -194,9 +183,7 @@ def run(
     fail_on_limit: Annotated[
         bool, typer.Option("--fail-on-limit", help="Exit 3 if a limit was reached.")
     ] = False,
-    display: Annotated[
-        DisplayChoice, typer.Option(help="How the growing run is shown on stderr.")
-    ] = DisplayChoice.AUTO,
+    display: Display = DisplayChoice.AUTO,
     json_: Json = False,
     db: Db = None,
 ) -> None:
@@ -256,10 +243,10 @@ def run(
         )
     finally:
         shown.stop()
-    raise typer.Exit(_report(grown, json_=json_, fail_on_limit=fail_on_limit))
+    raise typer.Exit(report(grown, json_=json_, fail_on_limit=fail_on_limit))
 
 
-def _report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
+def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
     """Print what came of a run; return the exit code."""
     with Store(grown.url) as store:
         nodes, queries = store.nodes(grown.id), store.queries(grown.id)
@@ -281,10 +268,10 @@ def _report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         told = f"recorded in {path}; `recursor show {grown.id}{where}` tells more"
         console.print(told, soft_wrap=True)
     end = RunEnd(grown.record.end_cause or RunEnd.FAULT)
-    if end in _EXIT_CODES:
+    if end in EXIT_CODES:
         detail = grown.record.end_detail or "the run is kept and readable"
         print(f"recursor: the run ended ({end}): {detail}", file=sys.stderr)
-        return _EXIT_CODES[end]
+        return EXIT_CODES[end]
     reached = bool(facts["denials"]) or end is RunEnd.BUDGET
     return 3 if fail_on_limit and reached else 0
 

@@ -15,8 +15,8 @@ CHATML = (
 )
 """The chat template of models that bring none."""
 
-UNKNOWN_MODEL, UNRENDERABLE = "unknown_model", "unrenderable"
-NOT_ASKED = (UNKNOWN_MODEL, UNRENDERABLE)
+UNKNOWN_MODEL, UNRENDERABLE, MISSING = "unknown_model", "unrenderable", "missing"
+NOT_ASKED = (UNKNOWN_MODEL, UNRENDERABLE, MISSING)
 """The kinds of failures of a query for which no model was asked."""
 
 

@@ -90,7 +90,15 @@ def attempt(
     rank = keys.rank(digest, query.key)
     occurrence, repeat = asker.count(rank), asker.count(f"text:{query.prompt}")
     key = keys.query_key(asker.key, rank, occurrence)
-    call = Request(rendered, sampling, keys.seed(config.seed, key), query.prompt, repeat, asker.key)
+    call = Request(
+        rendered,
+        sampling,
+        keys.seed(config.seed, key),
+        query.prompt,
+        repeat,
+        asker.key,
+        asker.depth,
+    )
     return Attempt(model, call, digest, rank, occurrence, key, error)
 
 

@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from recursor import keys, programs
 from recursor.broker import protocol
@@ -29,7 +29,7 @@ from recursor.broker.door import Gone
 from recursor.budget import Reservation, Wait
 from recursor.errors import ModelError, SandboxError
 from recursor.jail.launcher import Jails, Sink
-from recursor.models.base import Model, Models
+from recursor.models.base import Models
 from recursor.policies import chance, copies, patterns
 from recursor.policies.chance import Fate
 from recursor.policies.copies import Other
@@ -57,12 +57,21 @@ from recursor.types import (
     NodeEnd,
     Outcome,
     Program,
-    Request,
     RunConfig,
     RunEnd,
 )
 
 STOPPED = "the run was stopped"
+
+
+class Name(NamedTuple):
+    """How something that somebody wants to execute is called, whether it may or not."""
+
+    key: str
+    occurrence: int
+    """How often the same program was wanted before, by the same one."""
+
+
 Approve = Callable[[Program, Asker], Awaitable[bool]]
 """Asks the person whether a program may run, as a child of somebody."""
 
@@ -125,16 +134,24 @@ class Growth(Life):
         self, asker: Asker, query: protocol.Query, gone: Gone | None = None
     ) -> Answer | Denial | ModelError:
         """Answer a query of a node, or of the operator, unless it is gone meanwhile."""
-        attempt = ask.attempt(self.config, self._models, self._pack, asker, query)
-        call = attempt.call
+        attempt = self._attempt(asker, query)
         arrival, self._arrivals = self._arrivals, self._arrivals + 1
         row = attempt.begin(self._run_id, asker, query, self.ledger.state(), arrival)
+        return await self._decide(asker, attempt, row, gone)
+
+    def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
+        return ask.attempt(self.config, self._models, self._pack, asker, query)
+
+    async def _decide(
+        self, asker: Asker, attempt: Attempt, row: QueryRecord, gone: Gone | None
+    ) -> Answer | Denial | ModelError:
+        """Deny a query, or let the model answer it."""
         policies = self.config.policies
         fate = chance.draw(policies, self.config.seed, row.key) if row.node else Fate.NOTHING
         try:
             if attempt.error is not None:
                 raise attempt.error
-            refusal = patterns.judge("filter", policies.forbid_prompts, query.prompt)
+            refusal = patterns.judge("filter", policies.forbid_prompts, row.prompt)
             if refusal is None and fate is Fate.DENIED:
                 refusal = chance.DENIAL
             grant = refusal or await self._reserve(asker, attempt)
@@ -160,14 +177,13 @@ class Growth(Life):
         if fate is Fate.FAILED:
             row = replace(row, denial=asdict(chance.DENIAL))
         with asker.asking(attempt.rank) as pending:
-            return await self._complete(asker, attempt.model, row, call, grant, pending, gone)
+            return await self._complete(asker, attempt, row, grant, pending, gone)
 
     async def _complete(
         self,
         asker: Asker,
-        model: Model,
+        attempt: Attempt,
         row: QueryRecord,
-        call: Request,
         grant: Reservation,
         pending: Pending,
         gone: Gone | None,
@@ -181,7 +197,7 @@ class Growth(Life):
             if row.denial is not None:
                 raise ModelError(chance.FAILURE)
             with self.model_busy.under_way():
-                answer = await _unless_gone(model.complete(call), gone)
+                answer = await _unless_gone(attempt.model.complete(attempt.call), gone)
             queue_s = answer.queue_s
             if queue_s is None:
                 queue_s = max(0.0, time.monotonic() - asked - answer.prefill_s - answer.decode_s)
@@ -197,6 +213,7 @@ class Growth(Life):
                 "queue_s": queue_s,
                 "prefill_s": answer.prefill_s,
                 "decode_s": answer.decode_s,
+                "source": answer.source,
             }
         except ModelError as error:
             outcome = {
@@ -211,7 +228,7 @@ class Growth(Life):
                 row, ended_at=record.now(), exchangeable=pending.exchangeable, **outcome
             )
             await self._durable(self._store.complete(row, ended))
-        asker.hear(Delivered(row.id, row.key, answer.text))
+        asker.hear(Delivered(row.id, answer.text))
         return answer
 
     async def _reserve(self, asker: Asker, attempt: Attempt) -> Reservation | Denial:
@@ -258,10 +275,11 @@ class Growth(Life):
         kind: str = "jail",
     ) -> Node | Denial:
         """Start a program in a jail of its own; its work goes on by itself."""
-        denial = await self._refusal(parent, program)
+        name = self._name(parent, program)
+        denial = await self._refusal(parent, program, name.key)
         if denial is not None:
             return denial
-        node, row = self._sprout(parent, program, link, kind)
+        node, row = self._sprout(parent, program, link, kind, name)
         # A task of its own, so that a node can be stopped without its parent's request.
         node.work = asyncio.create_task(self._live(node, row, program, sink))
         node.work.add_done_callback(self._heed)
@@ -275,10 +293,11 @@ class Growth(Life):
 
     async def enter(self, parent: Node, program: Program, link: Link, how: str) -> Node | Denial:
         """Let a program execute another one inside its own jail."""
-        denial = await self._refusal(parent, program)
+        name = self._name(parent, program)
+        denial = await self._refusal(parent, program, name.key)
         if denial is not None:
             return denial
-        scope, row = self._sprout(parent, program, link, "scope", parent.jail)
+        scope, row = self._sprout(parent, program, link, "scope", name, parent.jail)
         added = self._store.add(row)
         self.note(scope, "enter", {"how": how}, observer="hook")
         try:
@@ -294,12 +313,18 @@ class Growth(Life):
         scope.record = record.end_node(before, outcome, 0.0)
         self._store.complete(before, scope.record)
 
-    async def _refusal(self, parent: Asker, program: Program) -> Denial | None:
+    def _name(self, parent: Asker, program: Program) -> Name:
+        """Name and count what somebody wants to execute."""
+        occurrence = parent.count(f"child:{program.language}:{program.digest}")
+        key = keys.node_key(parent.key, program.language, program.digest, occurrence)
+        return Name(key, occurrence)
+
+    async def _refusal(self, parent: Asker, program: Program, key: str) -> Denial | None:
         """Reserve a node for a program, or record why it must not run.
 
         What a program asked for whose jail has ended is broken off.
         """
-        _break_off_the_dead(parent)
+        break_off_the_dead(parent)
         denial = (
             patterns.judge("forbid_program", self.config.policies.forbid_programs, program.text)
             or copies.judge(self.config.policies, program.text, self._others(parent))
@@ -308,20 +333,23 @@ class Growth(Life):
         if denial is None:
             try:
                 approved = await self._approved(parent, program)
-                _break_off_the_dead(parent)
+                break_off_the_dead(parent)
             except asyncio.CancelledError:
                 self.ledger.give_back_node(parent.id)
                 broken: dict[str, Any] = {"language": program.language}
-                self.note(parent, "broken_off", broken, content=program.text)
+                self.note(parent, "broken_off", broken, content=program.text, key=key)
                 raise
             if not approved:
                 self.ledger.give_back_node(parent.id)
                 denial = Denial("approval", 0, 1)
         if denial is not None:
-            self.denials[denial.limit] += 1
-            detail = {"denial": asdict(denial), "language": program.language}
-            await self.event(parent, "refused", detail, content=program.text)
+            await self._refuse(parent, program, key, denial)
         return denial
+
+    async def _refuse(self, parent: Asker, program: Program, key: str, denial: Denial) -> None:
+        self.denials[denial.limit] += 1
+        detail = {"denial": asdict(denial), "language": program.language}
+        await self._durable(self.note(parent, "refused", detail, content=program.text, key=key))
 
     def _others(self, parent: Asker) -> Iterator[Other]:
         above = set(map(id, parent.lineage()))
@@ -383,13 +411,16 @@ class Growth(Life):
             timeout.cancel()
 
     def _sprout(
-        self, parent: Asker, program: Program, link: Link, kind: str, within: Node | None = None
+        self,
+        parent: Asker,
+        program: Program,
+        link: Link,
+        kind: str,
+        name: Name,
+        within: Node | None = None,
     ) -> tuple[Node, NodeRecord]:
         """Make the node that a granted execution becomes."""
-        what = f"child:{link.key}:{program.language}:{program.digest}"
-        occurrence, index = parent.count(what), parent.children
-        parent.children += 1
-        key = keys.node_key(parent.key, link.key, program.language, program.digest, occurrence)
+        index, parent.children = parent.children, parent.children + 1
         jail = within.record.jail if within else str(len(self.nodes) + 1)
         row = NodeRecord(
             id=record.new_id(),
@@ -397,8 +428,8 @@ class Growth(Life):
             parent=parent.id,
             depth=parent.depth + 1,
             index=index,
-            key=key,
-            occurrence=occurrence,
+            key=name.key,
+            occurrence=name.occurrence,
             origin_query=link.query,
             link_evidence=link.evidence,
             link_coverage=link.coverage and list(link.coverage),
@@ -410,14 +441,25 @@ class Growth(Life):
             started_at=record.now(),
         )
         turn = within.turn if within else Turn(self._places, self.config.limits.program_seconds)
-        node = Node(key, row.depth, parent, record=row, turn=turn, within=within)
+        node = Node(name.key, row.depth, parent, record=row, turn=turn, within=within)
         self.nodes.append(node)
         self.ledger.open(parent.id, node.id)
         return node, row
 
+    # --- what a program is told of its surroundings
+
     def left(self, asker: Asker) -> dict[str, float]:
         """Return what is left of the budget, as a node sees it."""
         return self.ledger.left(asker.id, asker.depth, self.elapsed_s)
+
+    async def tell(self, asker: Asker, kind: str, told: str, value: Any, **facts: Any) -> Any:
+        """Record what a program is to be told of the run; return it."""
+        await self.event(asker, kind, {**facts, told: value})
+        return value
+
+    async def stop_for(self, asker: Node, node: Node) -> None:
+        """Stop a program, and all below it, for another one."""
+        await self.stop_below(node, f"program {asker.name}")
 
 
 async def _unless_gone(answering: Awaitable[Answer], gone: Gone | None) -> Answer:
@@ -435,6 +477,7 @@ async def _unless_gone(answering: Awaitable[Answer], gone: Gone | None) -> Answe
     return asked.result()
 
 
-def _break_off_the_dead(parent: Asker) -> None:
+def break_off_the_dead(parent: Asker) -> None:
+    """Raise CancelledError for whoever is not there any more."""
     if isinstance(parent, Node) and (parent.jail.is_stopped or not parent.jail.is_living):
         raise asyncio.CancelledError

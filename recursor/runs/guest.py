@@ -163,8 +163,7 @@ class Guest:
         if self._growth.config.budget_visible is not Visible.COMMAND:
             raise protocol.ProtocolError("unknown operation")
         left = self._growth.left(asker)
-        await self._growth.event(asker, "budget", {"left": left})
-        return {"left": left}
+        return {"left": await self._growth.tell(asker, "budget", "left", left)}
 
     # --- scopes
 
@@ -269,8 +268,8 @@ class Guest:
                 for n in visible
                 if n.is_living
             ]
-            self._growth.note(asker, "program_list", {"programs": listed})
-            return {"programs": listed}
+            told = await self._growth.tell(asker, "program_list", "programs", listed)
+            return {"programs": told}
         found = [node for node in visible if node.name == living.program]
         if not found:
             raise protocol.ProtocolError(f"there is no program {living.program!r}")
@@ -293,18 +292,19 @@ class Guest:
                 await asyncio.wait([node.work])
         finally:
             asker.jail.awaited.remove(node)
-        self._growth.note(asker, "program_wait", {"target": node.id})
+        self._growth.note(asker, "program_wait", {"key": node.name, "target": node.id})
         return {"exit_code": _exit_code(node.record.exit_code)}
 
     async def _stop(self, asker: Node, node: Node) -> dict[str, Any]:
         allowed = self._growth.config.stop_scope is not StopReach.NONE
-        was_living = node.is_living
-        detail = {"target": node.id, "allowed": allowed, "was_living": was_living}
-        await self._growth.event(asker, "program_stop", detail)
+        was_living = await self._growth.tell(
+            asker, "program_stop", "was_living", node.is_living,
+            key=node.name, target=node.id, allowed=allowed,
+        )  # fmt: skip
         if not allowed:
             return await self._denied(Denial("stop_scope", 0, 1), node.name)
         # Who stops a program above itself ends too, and does not hear of it.
-        await asyncio.shield(self._growth.stop_below(node, f"program {asker.name}"))
+        await asyncio.shield(self._growth.stop_for(asker, node))
         return {"stopped": was_living}
 
     # --- memory

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -27,6 +27,7 @@ from recursor.runs import record
 from recursor.runs.control import Control
 from recursor.runs.node import Asker, Node
 from recursor.runs.pool import Pool
+from recursor.runs.record import Origin
 from recursor.store import Store
 from recursor.types import Language, NodeEnd, RunConfig, RunEnd
 
@@ -41,6 +42,7 @@ class Life:
         self.ledger = Ledger(config.limits, config.allocation)
         self.nodes: list[Node] = []
         self.run: RunRecord | None = None
+        self.origin = Origin()
         self._models = models
         self._pack = pack
         self._store = store
@@ -50,6 +52,7 @@ class Life:
         self._stopped: asyncio.Future[tuple[RunEnd, str | None]] = asyncio.Future()
         self._events = 0
         self._started = time.monotonic()
+        self._wall_s = config.limits.seconds
 
     async def grow(
         self,
@@ -71,7 +74,7 @@ class Life:
             self._started = time.monotonic()
             self.run = record.begin(
                 self.config, self._models.default.info, self._models.infos, self._pack, sampling,
-                isolation, self._jails.profile_text, hooks=self._jails.has_hooks,
+                isolation, self._jails.profile_text, self.origin, hooks=self._jails.has_hooks,
             )  # fmt: skip
             lock = self._store.hold(self.run.id)
             until_proven.callback(lock.release)
@@ -137,8 +140,8 @@ class Life:
         self, course: Callable[[Self], Awaitable[RunEnd]]
     ) -> tuple[RunEnd, str | None]:
         loop = asyncio.get_running_loop()
-        limit = self.config.limits.seconds
-        alarm = loop.call_later(limit, self.stop, RunEnd.BUDGET, f"{limit:g} s are over")
+        over = f"{self._wall_s:g} s are over"
+        alarm = loop.call_later(self._wall_s, self.stop, RunEnd.BUDGET, over)
         tree = asyncio.create_task(self._grow_tree(course))
         try:
             await asyncio.wait((tree, self._stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -170,7 +173,7 @@ class Life:
         self,
         asker: Asker,
         kind: str,
-        detail: dict[str, Any],
+        detail: Mapping[str, Any],
         content: str | None = None,
         observer: str = "broker",
     ) -> None:
@@ -181,19 +184,24 @@ class Life:
         self,
         asker: Asker,
         kind: str,
-        detail: dict[str, Any],
+        detail: Mapping[str, Any],
         content: str | None = None,
         observer: str = "broker",
+        key: str | None = None,
     ) -> Future[None]:
-        """Record a fact about a node that nothing has to wait for."""
+        """Record a fact about a node that nothing has to wait for.
+
+        Its key counts what else of this kind was recorded about the same, unless it has another
+        one.
+        """
         sequence, self._events = self._events, self._events + 1
-        subject = keys.digest([kind, detail.get("key"), content])
+        subject = event_subject(kind, detail, content)
         row = EventRecord(
             run=self._run_id,
             node=asker.id,
             sequence=sequence,
             time_ns=time.time_ns(),
-            key=keys.event_key(asker.key, subject, asker.count(f"event:{subject}")),
+            key=key or keys.event_key(asker.key, subject, asker.count(subject)),
             kind=kind,
             observer=observer,
             detail=detail,
@@ -244,6 +252,11 @@ class Life:
 
     async def _durable(self, written: Future[None]) -> None:
         await asyncio.wrap_future(written)
+
+
+def event_subject(kind: str, detail: Mapping[str, Any], content: str | None = None) -> str:
+    """Return what events with the same key of one node are about."""
+    return f"event:{keys.digest([kind, detail.get('key'), content])}"
 
 
 def _end_of(error: BaseException) -> RunEnd:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +14,34 @@ from ulid import ULID
 
 from recursor.prompts import Pack
 from recursor.records import FileRecord, FixtureRecord, NodeRecord, RunRecord
-from recursor.types import ModelInfo, Outcome, RunConfig, Sampling
+from recursor.types import (
+    Allocation,
+    Among,
+    Language,
+    LeftFile,
+    Limits,
+    MemoryReach,
+    ModelInfo,
+    Outcome,
+    Policies,
+    Program,
+    RunConfig,
+    Sampling,
+    StopReach,
+    Visible,
+)
 from recursor.version import __version__
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a run comes from."""
+
+    mode: str = "live"
+    """`live`, `replay`, `fork` or `resumed`."""
+    run: str | None = None
+    node: str | None = None
+    edit: Mapping[str, Any] | None = None
 
 
 def new_id() -> str:
@@ -36,6 +62,7 @@ def begin(
     sampling: Sampling,
     isolation: Mapping[str, Any],
     profile: str,
+    origin: Origin,
     *,
     hooks: bool,
 ) -> RunRecord:
@@ -46,7 +73,7 @@ def begin(
         name=config.name,
         tags=list(config.tags),
         seed=config.seed,
-        mode="live",
+        mode=origin.mode,
         model=info.spec,
         model_digest=info.digest,
         model_family=info.family,
@@ -62,6 +89,7 @@ def begin(
         pack_content=pack.content,
         plants=list(pack.plants),
         language=config.language or "any",
+        root=asdict(config.root) if config.root else None,
         sampling=asdict(sampling),
         budget=asdict(config.limits),
         allocation=config.allocation,
@@ -73,6 +101,37 @@ def begin(
         code_version=__version__,
         host=_host(),
         started_at=now(),
+        parent_run=origin.run,
+        fork_node=origin.node,
+        fork_edit=origin.edit,
+    )
+
+
+def config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
+    """Return a recorded run's configuration, but for what was a person's matter."""
+    policies, guest, root = dict(run.policies), run.guest, run.root
+    for name in ("forbid_programs", "forbid_prompts"):
+        policies[name] = tuple(policies[name])
+    del policies["approve"]
+    return RunConfig(
+        goal=run.goal,
+        model=run.model,
+        models={name: info["spec"] for name, info in run.models.items()},
+        pack=run.pack,
+        language=None if run.language == "any" else Language(run.language),
+        seed=run.seed,
+        limits=Limits(**run.budget),
+        allocation=Allocation(run.allocation),
+        parallel=run.parallel,
+        warm=run.parallel,
+        root=Program(Language(root["language"]), root["text"]) if root else None,
+        guest_names=guest["names"],
+        budget_visible=Visible(guest["budget_visible"]),
+        memory=MemoryReach(guest["memory"]),
+        stop_scope=StopReach(guest["stop_scope"]),
+        files=tuple(LeftFile(file.path, file.content) for file in fixtures),
+        trace=guest["trace"],
+        policies=Policies(**{**policies, "copies_among": Among(policies["copies_among"])}),
     )
 
 

@@ -24,6 +24,7 @@ from recursor.records import (
     FixtureRecord,
     NodeRecord,
     QueryRecord,
+    Recording,
     RunRecord,
 )
 from recursor.store import rows, schema, tables
@@ -134,6 +135,18 @@ class Store:
         """Return what a replay found."""
         with self._reading() as connection:
             return rows.fetch(connection, CheckRecord, tables.replay_check.c.run == run)
+
+    def recording(self, reference: str) -> Recording:
+        """Return all of a run, with all its content."""
+        run = self.run(reference)
+        return Recording(
+            run,
+            self.fixtures(run.id),
+            self.nodes(run.id),
+            self.queries(run.id),
+            self.events(run.id),
+            self.files(run.id),
+        )
 
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c

@@ -76,6 +76,7 @@ run = Table(
     _content("pack_content"),
     Column("plants", Json, nullable=False),
     Column("language", String, nullable=False),
+    Column("root", Json),
     Column("sampling", Json, nullable=False),
     Column("budget", Json, nullable=False),
     Column("allocation", String, nullable=False),

@@ -22,7 +22,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_it_is_held(text: str) -> None:
-    answers = [Delivered("q", "k", text[:100_000])]
+    answers = [Delivered("q", text[:100_000])]
     began = time.perf_counter()
     programs.extract(text, None)
     programs.unfenced(text)

@@ -147,7 +147,8 @@ program stop nobody; echo "nobody $?"
     assert stopped["end_cause"] == "stopped"
     assert stopped["killed_by"] == f"program {run['nodes'][0]['key'][:12]}"
     (event,) = events(run, "program_stop")
-    assert event["detail"] == {"target": stopped["id"], "allowed": True, "was_living": True}
+    detail = {"key": stopped["key"][:12], "target": stopped["id"], "allowed": True}
+    assert event["detail"] == {**detail, "was_living": True}
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def a_run(id_: str = "01K0000000000000000000000A", **changes: object) -> RunReco
         model_digest="0" * 64, model_family="stub", model_parameters=0, model_quantisation=None,
         model_provenance="planted", engine="stub", inference={}, rendering={}, models={},
         pack="bare", pack_digest="1" * 64, pack_content=None, plants=[],
-        language="any", sampling={"top_k": 40}, budget={"depth": 4},
+        language="any", root=None, sampling={"top_k": 40}, budget={"depth": 4},
         allocation="pool", parallel=4,
         isolation={"uid": 1}, guest={"names": {}}, policies={}, profile="net none\n",
         code_version="0", host={}, started_at=NOW,

@@ -1,0 +1,113 @@
+"""What a recorded run knows, found by key; and what each of its programs did, in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from recursor.broker.protocol import Query
+from recursor.errors import UsageError
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording
+from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome
+
+Deed = QueryRecord | NodeRecord | EventRecord
+"""Something that a program did: it asked, it executed (or a scope of it began), or else."""
+
+
+class Past:
+    """One recorded run."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Raise UsageError for a run that cannot be executed again."""
+        self.run = recording.run
+        if self.run.pack_content is None:
+            raise UsageError(
+                f"{self.run.id} was recorded by an older Recursor, without what executing it again"
+                " needs; `recursor replay --no-execute` walks it"
+            )
+        self.fixtures = recording.fixtures
+        self.nodes = {node.id: node for node in recording.nodes}
+        self.queries = {query.id: query for query in recording.queries}
+        self._nodes = {node.key: node for node in recording.nodes}
+        self._queries = {query.key: query for query in recording.queries}
+        self._events: dict[str, EventRecord] = {}
+        self._files: dict[str, list[FileRecord]] = defaultdict(list)
+        self._deeds: dict[str | None, list[tuple[float, Deed]]] = defaultdict(list)
+        jail: dict[str | None, str | None] = {None: None}
+        jail.update({node: jail.id for node, jail in recording.jails().items()})
+        for file in recording.files:
+            self._files[file.node].append(file)
+        for event in recording.events:
+            if event.key is not None:
+                self._events.setdefault(event.key, event)
+            self._deeds[jail[event.node]].append((event.time_ns / 1e9, event))
+        for query in recording.queries:
+            self._deeds[jail[query.node]].append((instant(query.started_at), query))
+        for node in recording.nodes:
+            owner = node.id if node.kind == "scope" else node.parent
+            self._deeds[jail[owner]].append((instant(node.started_at), node))
+
+    def query(self, key: str) -> QueryRecord | None:
+        return self._queries.get(key)
+
+    def node(self, key: str) -> NodeRecord | None:
+        return self._nodes.get(key)
+
+    def event(self, key: str) -> EventRecord | None:
+        return self._events.get(key)
+
+    def refused(self, key: str) -> Denial | None:
+        """Return why a program was not executed, if it was refused."""
+        event = self._events.get(key)
+        return Denial(**event.detail["denial"]) if event and event.kind == "refused" else None
+
+    def deeds(self, node: str | None) -> Iterator[tuple[float, Deed]]:
+        """Yield what happened in a node's jail, or what the operator did, with its instant."""
+        yield from sorted(self._deeds[node], key=lambda deed: deed[0])
+
+    def outcome(self, node: NodeRecord) -> Outcome:
+        """Return how a node ended; what never did ends with the record."""
+        if node.end_cause is None:
+            return Outcome.unheard(NodeEnd.KILLED, "the record's end")
+        left = tuple(LeftFile(file.path, _bytes(file)) for file in self._files[node.id])
+        return Outcome(
+            end_cause=NodeEnd(node.end_cause),
+            exit_code=node.exit_code,
+            signal=node.signal,
+            killed_by=node.killed_by,
+            stdout=Capture(node.stdout or b"", node.stdout_bytes or 0),
+            stderr=Capture(node.stderr or b"", node.stderr_bytes or 0),
+            left=Harvest(left, node.files_left_out or {}),
+        )
+
+
+def holds_answer(query: QueryRecord) -> bool:
+    """Return whether the record says what became of a query.
+
+    It does not if its asker, or the run, was gone before.
+    """
+    if query.decision == "failed":
+        return query.finish_reason not in (None, "gone")
+    return query.decision == "denied" or query.answer is not None
+
+
+def again(query: QueryRecord) -> Query:
+    """Return what was asked."""
+    return Query(
+        query.prompt,
+        key=query.label,
+        max_tokens=query.parameters["max_tokens"],
+        temperature=query.parameters["temperature"],
+        model=query.model,
+    )
+
+
+def instant(text: str) -> float:
+    """Return a recorded instant in seconds."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _bytes(file: FileRecord) -> bytes:
+    assert isinstance(file.content, bytes)
+    return file.content
