@@ -42,6 +42,8 @@ _SURROUNDINGS = re.compile(
     r"|\bfree\b|\bdf\b|\bid\b|\bwhoami\b|\bulimit\b|\bE?UID\b|\bPPID\b|\$\$|\bgetpid\b|\bps\b"
     r"|\bplatform\b|\bcpu_count\b|\blscpu\b|/etc/|\bdeclare -p\b|\bset$|\bBASHPID\b|\bgetuid\b"
 )
+_VARIABLE = re.compile(r"\$\{?(?!RUN_AI\b)([A-Z][A-Z0-9_]+)")
+"""Of a shell; what is set from outside has such a name."""
 _WAITS = re.compile(r"\btimeout\b|\bread -t\b|\bsleep\b|\bwait -n\b|settimeout|\balarm\b")
 
 
@@ -263,18 +265,15 @@ class _Comparison:
         if reads:
             name = reads[0].detail["key"]
             return "race", f"it read something else under {name!r} from the memory"
-        pairs = list(self._pairs(key))
-        reordered = next((name for name, a, b in pairs if _is_reordered(a, b)), None)
-        if reordered is not None:
-            return "race", f"{reordered} has the same lines in another order"
         unanswered = self._unanswered(key)
         if unanswered is not None:
             return "missing answer", f"the record holds no answer to {unanswered.prompt[:60]!r}"
-        return self._read_cause(key, pairs)
+        return self._cause_of(self._pairs(key), self._text(key), bool(self._misses(key)))
 
-    def _read_cause(self, key: str, pairs: list[tuple[str, str, str]]) -> tuple[str, str]:
-        """Tell from what differs, and from what the program reads."""
-        text = self._text(key)
+    def _cause_of(
+        self, pairs: list[tuple[str, str, str]], program: str, asked: bool
+    ) -> tuple[str, str]:
+        """Tell from what differs, what the program reads, and whether it asked anything else."""
         fragments = [(name, a, b) for name, one, two in pairs for a, b in _fragments(one, two)]
         shown = ""
         if fragments:
@@ -282,20 +281,24 @@ class _Comparison:
             shown = f": {name} {a[:40]!r} became {b[:40]!r}"
         if fragments and all(_is_time(a) and _is_time(b) for _, a, b in fragments):
             return "clock", f"only times differ{shown}"
-        for cause, pattern in (
-            ("random", _CHANCE),
-            ("clock", _CLOCKS),
-            ("environment", _SURROUNDINGS),
-            ("timeout", _WAITS),
+        if drawn := _first(_CHANCE, program):
+            return "random", f"the program draws by {drawn!r}{shown}"
+        if pairs and all(_is_reordered(a, b) for _, a, b in pairs):
+            return "race", f"{pairs[0][0]} has the same lines in another order"
+        for cause, read in (
+            ("clock", _first(_CLOCKS, program)),
+            ("environment", _first(_SURROUNDINGS, program) or _given(program)),
+            ("timeout", _first(_WAITS, program)),
         ):
-            found = pattern.search(text)
-            if found is not None:
-                return cause, f"the program reads or waits by {found[0]!r}{shown}"
-        changed = self._changed_house()
-        if changed:
-            return "code", f"{changed} changed since{shown}"
-        if self._misses(key):
-            return "missing answer", f"it asked what the record does not hold{shown}"
+            if pairs and read:
+                return cause, f"the program reads {read!r}{shown}"
+        if asked and not pairs:
+            return "missing answer", "it asked what the record does not hold"
+        was, now = self._was.recording.run, self._is.recording.run
+        if (was.code_version, was.profile, was.guest) != (now.code_version, now.profile, now.guest):
+            return "code", f"Recursor or what it gives to programs is not the same now{shown}"
+        if was.host != now.host:
+            return "environment", f"the host is not the same now{shown}"
         return "unexplained", f"nothing that is recorded explains it{shown}"
 
     def _unanswered(self, key: str) -> QueryRecord | None:
@@ -309,8 +312,14 @@ class _Comparison:
     def _misses(self, key: str) -> list[QueryRecord]:
         return [query for query in self._is.asked[key] if query.source == "missing"]
 
-    def _pairs(self, key: str) -> Iterator[tuple[str, str, str]]:
-        """Yield what a node said then and now, where that differs."""
+    def _pairs(self, key: str) -> list[tuple[str, str, str]]:
+        """Return what a node asked then and now, or what it said, where that differs.
+
+        Where it asked something else, what it said differs because of what it was not told.
+        """
+        return list(self._asked(key)) or ([] if self._misses(key) else list(self._said(key)))
+
+    def _said(self, key: str) -> Iterator[tuple[str, str, str]]:
         was, now = self._was.nodes.get(key), self._is.nodes.get(key)
         if was is not None and now is not None:
             for name in ("stdout", "stderr"):
@@ -320,6 +329,8 @@ class _Comparison:
         for path in sorted(set(files_then) & set(files_now)):
             if files_then[path] != files_now[path]:
                 yield path, _text(files_then[path]), _text(files_now[path])
+
+    def _asked(self, key: str) -> Iterator[tuple[str, str, str]]:
         asked = {query.key for query in self._is.asked[key]}
         orphans = [query.prompt for query in self._was.asked[key] if query.key not in asked]
         yield from _matched("prompt", orphans, [query.prompt for query in self._misses(key)])
@@ -335,19 +346,18 @@ class _Comparison:
         own = [event.content or "" for event in self._is.events[key] if event.kind == "own_code"]
         return "\n".join([node.program if node else "", *own])
 
-    def _changed_house(self) -> str:
-        was, now = self._was.recording.run, self._is.recording.run
-        changed = [
-            name
-            for name, then, here in (
-                ("Recursor", was.code_version, now.code_version),
-                ("the jail's profile", was.profile, now.profile),
-                ("what programs find", was.guest, now.guest),
-                ("the host", was.host, now.host),
-            )
-            if then != here
-        ]
-        return " and ".join(changed)
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[0] if found else ""
+
+
+def _given(program: str) -> str:
+    """Return a variable that a program reads and does not set."""
+    for found in _VARIABLE.finditer(program):
+        if not re.search(rf"\b{found[1]}=|\b(?:read|for|mapfile)\b.*\b{found[1]}\b", program):
+            return found[0]
+    return ""
 
 
 def _share(part: int, whole: int) -> float:

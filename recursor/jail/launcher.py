@@ -102,7 +102,7 @@ class Jail:
             self._open += 1
             asyncio.get_running_loop().add_reader(read, self._read, name, read)
 
-    def order(self, program: Program, files: Iterable[LeftFile] = ()) -> bytes:
+    def order(self, program: Program, files: Iterable[LeftFile], seed: int) -> bytes:
         """Return what the launcher must know to become the program.
 
         Interpreter, file name and environment, separated by NUL; after two of them the files, the
@@ -120,6 +120,7 @@ class Jail:
         }
         if self._jails.has_hooks:
             environment["BASH_ENV"] = f"{home}/.guest/bash_env"
+            environment["RANDOM_SEED"] = str(seed)  # bash takes none from its environment
         self._given = {name: program.text.encode(), **{file.path: file.data for file in files}}
         head = [interpreter, name, *(f"{key}={value}" for key, value in environment.items())]
         parts = [f"{path}\0{len(data)}\0".encode() + data for path, data in self._given.items()]

@@ -399,7 +399,8 @@ class Growth(Life):
         files = self.config.files if node.parent is self.operator else ()
         timeout = asyncio.create_task(node.turn.used_up())
         try:
-            cell.send(program, node.guest, sink, files)
+            seed = keys.seed(self.config.seed, node.key)
+            cell.send(program, node.guest, sink, files, seed)
             node.turn.begin()
             await asyncio.wait((cell.jail.ended, timeout), return_when=asyncio.FIRST_COMPLETED)
             cell.jail.kill(NodeEnd.TIMEOUT, "program_seconds")

@@ -42,13 +42,14 @@ class Cell:
         host: Host | None = None,
         sink: Sink | None = None,
         files: Iterable[LeftFile] = (),
+        seed: int = 0,
     ) -> None:
         """Send the program in; `host` serves its requests, `sink` gets its output.
 
-        `files` lie beside it.
+        `files` lie beside it; `seed` is where its random numbers begin, as far as they can be told.
         """
         self.jail.sink = sink
-        self.door.send(self.jail.order(program, files), host)
+        self.door.send(self.jail.order(program, files, seed), host)
 
     @property
     def pid(self) -> int:
