@@ -11,7 +11,7 @@ demo: setup
 	$(BIN)/recursor stats last
 
 test: setup
-	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow"
+	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow and not once"
 	$(BIN)/python -m pytest
 
 test-slow: setup

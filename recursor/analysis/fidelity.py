@@ -86,6 +86,24 @@ def compare(original: Recording, replay: Recording) -> Fidelity:
     return _Comparison(original, replay).result()
 
 
+def merkle(nodes: Sequence[NodeRecord]) -> str:
+    """Return a name of a tree: of its programs and their ends, whatever the order of siblings."""
+    children: dict[str | None, list[NodeRecord]] = defaultdict(list)
+    for each in nodes:
+        children[each.parent].append(each)
+    done: dict[str | None, str] = {}
+    waiting: list[tuple[NodeRecord | None, bool]] = [(None, False)]
+    while waiting:
+        node, is_ready = waiting.pop()
+        at = node.id if node else None
+        if not is_ready:
+            waiting += [(node, True), *((child, False) for child in children[at])]
+            continue
+        own = [node.language, node.program, node.end_cause, node.exit_code] if node else []
+        done[at] = keys.digest([own, sorted(done[child.id] for child in children[at])])
+    return done[None]
+
+
 class _Side:
     """A recording, by key."""
 
@@ -134,21 +152,6 @@ class _Side:
     def refused(self, key: str) -> list[EventRecord]:
         return [event for event in self.events[key] if event.kind == "refused"]
 
-    def merkle(self, key: str = "") -> str:
-        """Return the name of a tree, whatever the order of siblings."""
-        done: dict[str, str] = {}
-        waiting = [(key, False)]
-        while waiting:
-            at, ready = waiting.pop()
-            children = [child.key for child in self.children[at]]
-            if not ready:
-                waiting += [(at, True), *((child, False) for child in children)]
-                continue
-            node = self.nodes.get(at)
-            own = [node.language, node.program, node.end_cause, node.exit_code] if node else []
-            done[at] = keys.digest([own, sorted(done[child] for child in children)])
-        return done[key]
-
 
 class _Comparison:
     def __init__(self, original: Recording, replay: Recording) -> None:
@@ -164,6 +167,7 @@ class _Comparison:
         self._diverged = {key for key, channels in self._unequal.items() if channels}
 
     def result(self) -> Fidelity:
+        original, replay = self._was.recording, self._is.recording
         frontier = tuple(self._divergence(key) for key in self._frontier())
         was, now = set(self._was.nodes), set(self._is.nodes)
         asked = [q for k in ("", *self._both) for q in self._is.asked[k]]
@@ -176,7 +180,7 @@ class _Comparison:
             "asked": _share(len(expected) - len(orphans), len(expected)),
             "program": _share(len(self._both), len(self._open)),
             **{name: self._equal(name) for name in CHANNELS},
-            "tree": float(self._was.merkle() == self._is.merkle()),
+            "tree": float(merkle(original.nodes) == merkle(replay.nodes)),
         }
         counts = {
             "nodes": len(self._was.nodes),

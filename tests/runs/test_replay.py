@@ -21,7 +21,7 @@ from recursor.runs.guest import Guest
 from recursor.types import Denial, Language, LeftFile, Program
 from tests.conftest import Grow, read, root_rule
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.once]
 
 ECHO = "[[rule]]\nmatch = '(.*)'\nanswer = 'about \\1'\nexpand = true\n"
 
