@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recursor.analysis.fidelity import Fidelity
     from recursor.jail.launcher import Jails
     from recursor.models.base import Models
+    from recursor.prompts import Pack
     from recursor.runs.grow import Approve, Growth
     from recursor.store import Store
 
@@ -85,7 +86,7 @@ def run(
     url = _url(db)
     with (
         _jails(configuration, url) as jails,
-        _loaded(configuration) as models,
+        _loaded(configuration, url, pack) as models,
         _writing(url) as store,
     ):
         make = partial(Growth, configuration, models, pack, store, jails, ask)
@@ -136,7 +137,6 @@ def resume(
 
     Raises UsageError for a run that ended by itself, and ModelError if the model is another one.
     """
-    from recursor import prompts
     from recursor.runs import resume as onward
     from recursor.runs.past import Past
     from recursor.runs.record import Origin
@@ -144,11 +144,11 @@ def resume(
     url = _url(db)
     original, configuration = _recorded(run, url)
     onward.check(original)
-    pack = prompts.recorded(configuration.pack, original.run.pack_content or "")
     trail, origin = Past(original), Origin("resumed", original.run.id)
+    pack = trail.pack()
     with (
         _jails(configuration, url) as jails,
-        _loaded(configuration) as models,
+        _loaded(configuration, url, pack) as models,
         _writing(url) as store,
     ):
         onward.check_models(original.run, models)
@@ -168,18 +168,18 @@ def rerun(
 
     `options` are fields of `RunConfig` that are different (`seed=7`). Raises RecursorError.
     """
-    from recursor import prompts
     from recursor.runs import resume as onward
     from recursor.runs.grow import Growth
+    from recursor.runs.past import Past
 
     url = _url(db)
     original, configuration = _recorded(run, url)
     onward.check_course(original)
     configuration = replace(configuration, **options)
-    pack = prompts.recorded(configuration.pack, original.run.pack_content or "")
+    pack = Past(original).pack()
     with (
         _jails(configuration, url) as jails,
-        _loaded(configuration) as models,
+        _loaded(configuration, url, pack) as models,
         _writing(url) as store,
     ):
         onward.check_models(original.run, models)
@@ -256,6 +256,67 @@ def _raise_descriptor_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def fork(
+    run: str,
+    at: str | None = None,
+    *,
+    db: str | None = None,
+    model: str | None = None,
+    program: Program | None = None,
+    pack: str | None = None,
+    flip: str | None = None,
+    outside: str = "frozen",
+    seed: int | None = None,
+    name: str | None = None,
+    watch: Callable[[Growth], None] = lambda _: None,
+    ask: Approve | None = None,
+    **limits: Any,
+) -> Run:
+    """Branch off a recorded run at a node, as a new run; blocks until it ends.
+
+    `at` is the node's id, or a beginning or end of it. In its subtree hold another `model` (a
+    spec), `pack`, `seed`, or other `limits` (fields of `Limits`); `program` takes the place of the
+    node's own; `flip` is a query of it, denied instead of granted or the other way round. `outside`
+    is what becomes of the rest, `frozen` or `live`. Raises RecursorError.
+    """
+    from recursor import prompts
+    from recursor.runs import resume as onward
+    from recursor.runs.fork import Edit, Fork, Outside
+    from recursor.runs.past import Past
+
+    url = _url(db)
+    original, recorded = _recorded(run, url)
+    trail = Past(original)
+    query = trail.find_query(flip) if flip else None
+    at = at or (query.node if query else None)
+    if at is None:
+        raise UsageError("where? a fork needs a node, or a query of a program to flip")
+    changed: dict[str, Any] = {"seed": seed, "model": model, "pack": pack}
+    changed = {name: value for name, value in changed.items() if value is not None}
+    said = {**changed, **limits, "outside": outside}
+    said |= {"program": program.digest} if program else {}
+    said |= {"flip": query.id} if query else {}
+    edit = Edit(trail.find(at), program, query, Outside(outside), said)
+    try:
+        configuration = replace(
+            recorded, **changed, name=name, limits=replace(recorded.limits, **limits)
+        )
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    chosen = prompts.load(pack) if pack else trail.pack()
+    with (
+        _jails(configuration, url) as jails,
+        _loaded(configuration, url, chosen) as models,
+        _writing(url) as store,
+    ):
+        if model is None:
+            onward.check_models(original.run, models)
+        make = partial(
+            Fork, trail, recorded, edit, configuration, models, chosen, store, jails, ask
+        )
+        return Run(_grow(make, Fork.course, watch), url)
+
+
 # Growing needs llama.cpp and firejail, reading a run needs neither: imported where it is needed.
 
 
@@ -288,10 +349,19 @@ def _jails(configuration: RunConfig, url: str) -> Iterator[Jails]:
         yield jails
 
 
-def _loaded(configuration: RunConfig) -> closing[Models]:
+def _loaded(configuration: RunConfig, url: str, pack: Pack) -> closing[Models]:
+    """Make a run's models; recorded answers are read from the same database."""
     from recursor.models import registry
+    from recursor.store import Store
 
-    return closing(registry.load_all(configuration.model, configuration.models))
+    def read(run: str) -> Recording:
+        with Store(url) as store:
+            found = store.recording(run)
+        if found.run.pack_digest != pack.digest:
+            raise UsageError(f"{found.run.id} was grown with another pack: {found.run.pack}")
+        return found
+
+    return closing(registry.load_all(configuration.model, configuration.models, read))
 
 
 def _writing(url: str) -> Store:

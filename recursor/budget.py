@@ -99,6 +99,11 @@ class Ledger:
             return Denial(Limit.TOKENS, account.tokens, account.spent_tokens + tokens)
         if account.spent_tokens + account.reserved_tokens + tokens > account.tokens:
             return WAIT
+        return self.grant_query(node, tokens)
+
+    def grant_query(self, node: str | None, tokens: int) -> Reservation:
+        """Reserve a query, whatever the limits are."""
+        account = self._account(node)
         self._queries_of[node] += 1
         self.queries += 1
         account.spent_queries += 1
@@ -133,12 +138,7 @@ class Ledger:
 
     def spend_query(self, node: str | None, tokens: int) -> None:
         """Count a query that was granted before, whatever the limits are now."""
-        self._queries_of[node] += 1
-        self.queries += 1
-        self.tokens += tokens
-        account = self._account(node)
-        account.spent_queries += 1
-        account.spent_tokens += tokens
+        self.settle(self.grant_query(node, tokens), tokens)
 
     def spend_node(self, parent: str | None) -> None:
         """Count a node that was granted before, whatever the limits are now."""

@@ -11,7 +11,19 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import chat, database, doctor, models, prompts, read, replay, resume, run, stop
+from recursor.cli import (
+    chat,
+    database,
+    doctor,
+    fork,
+    models,
+    prompts,
+    read,
+    replay,
+    resume,
+    run,
+    stop,
+)
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -26,6 +38,7 @@ app.command("run")(run.run)
 app.command("chat")(chat.chat)
 app.command("stop")(stop.stop)
 app.command("replay")(replay.replay)
+app.command("fork")(fork.fork)
 app.command("resume")(resume.resume)
 app.command("rerun")(resume.rerun)
 app.command("runs")(read.runs)

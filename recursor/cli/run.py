@@ -209,7 +209,7 @@ def run(
             watch=shown.start,
             ask=Person(shown).approves,
             pack=pack,
-            root=_program(root, language) if root else None,
+            root=program_in(root, language) if root else None,
             language=None if language is LanguageChoice.ANY else Language(language.value),
             seed=seed,
             depth=depth,
@@ -359,7 +359,8 @@ def _text(argument: str) -> str:
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _program(path: Path, language: LanguageChoice) -> Program:
+def program_in(path: Path, language: LanguageChoice) -> Program:
+    """Read a program of the person's own; raises UsageError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -9,13 +9,13 @@ they asked (a neutral model, as in Bedau, Snyder and Packard 1998).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Sequence
 
 from recursor import keys, prompts
 from recursor.errors import ModelError
 from recursor.models.base import CHATML, Models
-from recursor.records import QueryRecord, RunRecord
+from recursor.records import QueryRecord, Recording, RunRecord
 from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request
 
 
@@ -60,19 +60,17 @@ def silent(run: RunRecord) -> Models:
 class Shadow:
     """Answers drawn at random, with replacement, from those that recorded runs got at a depth."""
 
-    def __init__(
-        self, spec: str, runs: Iterable[tuple[RunRecord, Mapping[int, list[Any]]]]
-    ) -> None:
-        """`runs` are runs with their answered queries, by the depth of who asked."""
-        self._answers: dict[int, list[QueryRecord]] = {}
-        ids = []
-        for run, answered in runs:
-            ids.append(run.id)
-            for depth, queries in answered.items():
-                self._answers.setdefault(depth, []).extend(queries)
+    def __init__(self, spec: str, runs: Sequence[Recording]) -> None:
+        self._answers: dict[int, list[QueryRecord]] = defaultdict(list)
+        for run in runs:
+            depth: dict[str | None, int] = {None: 0}
+            depth.update({node.id: node.depth for node in run.nodes})
+            for query in run.queries:
+                if query.answer is not None:
+                    self._answers[depth[query.node]].append(query)
         self.info = ModelInfo(
             spec=spec,
-            digest=keys.digest([spec.partition("?")[2], *ids]),
+            digest=keys.digest(["shadow", *(run.run.id for run in runs)]),
             family="shadow",
             parameters=None,
             quantisation=None,
@@ -91,7 +89,7 @@ class Shadow:
     async def complete(self, request: Request) -> Answer:
         """Answer by the request's seed, as everywhere: the schedule plays no part in it."""
         room = request.sampling.max_tokens
-        choice = [q for q in self._answers.get(request.depth, ()) if (q.answer_tokens or 0) <= room]
+        choice = [q for q in self._answers[request.depth] if (q.answer_tokens or 0) <= room]
         if not choice:
             raise ModelError(f"no recorded answer at depth {request.depth} fits", "no_rule")
         drawn = random.Random(request.seed).choice(choice)

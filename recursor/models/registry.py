@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,13 +10,19 @@ from urllib.parse import parse_qsl
 
 from recursor.errors import ModelError, RecursorError, UsageError
 from recursor.models.base import Model, Models
+from recursor.models.recorded import Shadow
 from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
+from recursor.records import Recording
 
 _SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _KINDS = (
-    "smollm2, the path of a .gguf file, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml"
+    "smollm2, the path of a .gguf file, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME, stub:FILE.toml"
+    " or recorded:RUN?shuffle=depth"
 )
+
+
+Read = Callable[[str], Recording]
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,18 @@ def available() -> list[Entry]:
         Entry("stub:FILE.toml", True, "a script of yours"),
         Entry("PATH.gguf", with_llama, "any GGUF file"),
         Entry("hf:ORG/REPO:QUANT", with_llama and _is_installed("huggingface_hub"), "of the Hub"),
+        Entry("recorded:RUN?shuffle=depth", True, "answers of recorded runs, at random"),
         Entry("openai:NAME", _is_installed("openai"), "a server that speaks OpenAI's API"),
     ]
 
 
-def load(spec: str) -> Model:
-    """Make the model of a spec; raises UsageError, ConfigError or ModelError."""
+def load(spec: str, read: Read | None = None) -> Model:
+    """Make the model of a spec; raises UsageError, ConfigError or ModelError.
+
+    `read` reads a recorded run, for `recorded:`.
+    """
+    if spec.startswith("recorded:"):
+        return _shadow(spec, read)
     if spec.startswith("stub:"):
         return Stub.load(spec.removeprefix("stub:"))
     if spec.startswith("openai:"):
@@ -67,7 +79,7 @@ def load(spec: str) -> Model:
 def path_of(spec: str) -> Path:
     """Return the GGUF of a spec; raises UsageError if it has none, or ModelError."""
     file = spec.partition("?")[0]
-    if file.startswith(("stub:", "openai:")):
+    if file.startswith(("stub:", "openai:", "recorded:")):
         raise UsageError(f"{spec} has no file")
     _check_kind(spec)
     _require("llama_cpp", "llama")
@@ -88,18 +100,29 @@ def path_of(spec: str) -> Path:
     return path
 
 
-def load_all(default: str, named: Mapping[str, str] = MappingProxyType({})) -> Models:
+def load_all(
+    default: str, named: Mapping[str, str] = MappingProxyType({}), read: Read | None = None
+) -> Models:
     """Make a run's models; one that is named twice is made once. Raises as `load` does."""
     made: dict[str, Model] = {}
     try:
         for spec in (default, *named.values()):
             if spec not in made:
-                made[spec] = load(spec)
+                made[spec] = load(spec, read)
     except RecursorError:
         for model in made.values():
             model.close()
         raise
     return Models(made[default], {name: made[spec] for name, spec in named.items()})
+
+
+def _shadow(spec: str, read: Read | None) -> Shadow:
+    runs, _, options = spec.removeprefix("recorded:").partition("?")
+    if options != "shuffle=depth":
+        raise UsageError(f"{spec!r}: recorded answers are served like recorded:RUN?shuffle=depth")
+    if read is None:
+        raise UsageError(f"{spec!r} is a model only in a run")
+    return Shadow(spec, [read(run) for run in runs.split(",")])
 
 
 def smollm2_path() -> Path:

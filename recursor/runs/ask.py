@@ -14,7 +14,7 @@ from recursor.prompts import Pack
 from recursor.records import QueryRecord
 from recursor.runs import record
 from recursor.runs.node import Asker
-from recursor.types import Decision, Language, Rendered, Request, RunConfig, Sampling
+from recursor.types import Decision, Language, Prompt, Rendered, Request, RunConfig, Sampling
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Attempt:
     """A query that wants to be granted: the model call, and the names of the request."""
 
     model: Model
+    prompt: Prompt
     call: Request
     digest: str
     """Names what is asked, whoever asks."""
@@ -99,7 +100,7 @@ def attempt(
         asker.key,
         asker.depth,
     )
-    return Attempt(model, call, digest, rank, occurrence, key, error)
+    return Attempt(model, prompt, call, digest, rank, occurrence, key, error)
 
 
 def _sampling(sampling: Sampling, query: protocol.Query, limit: int) -> Sampling:

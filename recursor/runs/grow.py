@@ -134,10 +134,14 @@ class Growth(Life):
         self, asker: Asker, query: protocol.Query, gone: Gone | None = None
     ) -> Answer | Denial | ModelError:
         """Answer a query of a node, or of the operator, unless it is gone meanwhile."""
+        attempt, row = self._asked(asker, query)
+        return await self._decide(asker, attempt, row, gone)
+
+    def _asked(self, asker: Asker, query: protocol.Query) -> tuple[Attempt, QueryRecord]:
+        """Name and count a query; return it and its row."""
         attempt = self._attempt(asker, query)
         arrival, self._arrivals = self._arrivals, self._arrivals + 1
-        row = attempt.begin(self._run_id, asker, query, self.ledger.state(), arrival)
-        return await self._decide(asker, attempt, row, gone)
+        return attempt, attempt.begin(self._run_id, asker, query, self.ledger.state(), arrival)
 
     def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
         return ask.attempt(self.config, self._models, self._pack, asker, query)

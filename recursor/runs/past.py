@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TypeVar
 
+from recursor import prompts
 from recursor.broker.protocol import Query
 from recursor.errors import UsageError
+from recursor.prompts import Pack
 from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording
 from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome
 
+R = TypeVar("R", NodeRecord, QueryRecord)
 Deed = QueryRecord | NodeRecord | EventRecord
 """Something that a program did: it asked, it executed (or a scope of it began), or else."""
 
@@ -66,6 +70,25 @@ class Past:
         """Yield what happened in a node's jail, or what the operator did, with its instant."""
         yield from sorted(self._deeds[node], key=lambda deed: deed[0])
 
+    def lineage(self, node: NodeRecord) -> Iterator[NodeRecord]:
+        """Yield a node and those above it."""
+        above: NodeRecord | None = node
+        while above is not None:
+            yield above
+            above = self.nodes.get(above.parent or "")
+
+    def find(self, reference: str) -> NodeRecord:
+        """Return the node that has an id, or a beginning or end of it. Raises UsageError."""
+        return _only(self.nodes.values(), reference, "node")
+
+    def find_query(self, reference: str) -> QueryRecord:
+        """Return the query that has an id, or a beginning or end of it. Raises UsageError."""
+        return _only(self.queries.values(), reference, "query")
+
+    def pack(self) -> Pack:
+        """Return the prompt pack as it was."""
+        return prompts.recorded(self.run.pack, self.run.pack_content or "")
+
     def outcome(self, node: NodeRecord) -> Outcome:
         """Return how a node ended; what never did ends with the record."""
         if node.end_cause is None:
@@ -80,6 +103,15 @@ class Past:
             stderr=Capture(node.stderr or b"", node.stderr_bytes or 0),
             left=Harvest(left, node.files_left_out or {}),
         )
+
+
+def _only(rows: Iterable[R], reference: str, what: str) -> R:
+    part = reference.upper()
+    found = [row for row in rows if row.id.startswith(part) or row.id.endswith(part)]
+    if len(found) != 1:
+        many = f"{len(found)} fit" if found else "there is none"
+        raise UsageError(f"{reference!r} names no single {what}: {many}")
+    return found[0]
 
 
 def holds_answer(query: QueryRecord) -> bool:

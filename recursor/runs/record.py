@@ -17,6 +17,7 @@ from recursor.records import FileRecord, FixtureRecord, NodeRecord, RunRecord
 from recursor.types import (
     Allocation,
     Among,
+    Approval,
     Language,
     LeftFile,
     Limits,
@@ -108,11 +109,11 @@ def begin(
 
 
 def config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
-    """Return a recorded run's configuration, but for what was a person's matter."""
+    """Return a recorded run's configuration."""
     policies, guest, root = dict(run.policies), run.guest, run.root
     for name in ("forbid_programs", "forbid_prompts"):
         policies[name] = tuple(policies[name])
-    del policies["approve"]
+    approve = Approval(policies.pop("approve"))
     return RunConfig(
         goal=run.goal,
         model=run.model,
@@ -131,6 +132,7 @@ def config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
         stop_scope=StopReach(guest["stop_scope"]),
         files=tuple(LeftFile(file.path, file.content) for file in fixtures),
         trace=guest["trace"],
+        approve=approve,
         policies=Policies(**{**policies, "copies_among": Among(policies["copies_among"])}),
     )
 

@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from recursor import keys, prompts
+from recursor import keys
 from recursor.broker import protocol
 from recursor.broker.door import Gone
 from recursor.errors import ModelError
@@ -50,11 +50,9 @@ class Replay(Retrace):
 
         `strict`: the first difference ends the replay.
         """
-        run = trail.run
-        pack = prompts.recorded(run.pack, run.pack_content or "")
-        edit = {"lenient": True} if lenient else None
-        origin = Origin("replay", run.id, edit=edit)
-        super().__init__(trail, origin, config, silent(run), pack, store, jails)
+        origin = Origin("replay", trail.run.id, edit={"lenient": True} if lenient else None)
+        models = silent(trail.run)
+        super().__init__(trail, origin, config, models, trail.pack(), store, jails)
         self._wall_s = math.inf
         self._is_strict = strict
         self._alike: dict[str, list[QueryRecord]] = defaultdict(list)

@@ -32,6 +32,7 @@ from recursor.runs.record import Origin
 from recursor.store import Store
 from recursor.types import (
     Answer,
+    Decision,
     Denial,
     Language,
     Link,
@@ -190,8 +191,10 @@ class Retrace(Growth):
         for at, deed in self.past.deeds(recorded.id if recorded else None):
             await _ended(child for ended_at, child in children if ended_at <= at)
             match deed:
-                case QueryRecord():
+                case QueryRecord() if past.holds_answer(deed):
                     await self.answer(actors[deed.node], past.again(deed))
+                case QueryRecord():
+                    await self._unanswered_again(actors[deed.node], deed)
                 case EventRecord():
                     await self._event_again(actors[deed.node], deed)
                 case NodeRecord(kind="scope"):
@@ -210,6 +213,19 @@ class Retrace(Growth):
         await _ended(child for ended_at, child in children if ended_at <= until)
         for scope, deed in reversed(scopes):
             self.leave(scope, self.past.outcome(deed))
+
+    async def _unanswered_again(self, asker: Asker, told: QueryRecord) -> None:
+        _, row = self._asked(asker, past.again(told))
+        self.ledger.spend_query(asker.id, 0)
+        failed = replace(
+            row,
+            decision=Decision.FAILED,
+            error=told.error or "the record holds no answer",
+            finish_reason=told.finish_reason,
+            ended_at=record.now(),
+            source="recorded",
+        )
+        await self._durable(self._store.add(failed))
 
     async def _event_again(self, asker: Asker, event: EventRecord) -> None:
         name, content = event.detail.get("key", ""), event.content or ""

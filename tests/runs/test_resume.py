@@ -236,8 +236,17 @@ def test_a_rerun_grows_the_same_configuration_afresh(grow: Grow, db: str) -> Non
     assert recursor.rerun("last", db=db, seed=4).record.seed == 4
 
 
+def test_who_read_programs_before_they_ran_does_so_again(grow: Grow, db: str) -> None:
+    async def yes(*_: object) -> bool:
+        return True
+
+    grow(root_rule("exit 0"), ask=yes, approve="root")
+    assert recursor.rerun("last", db=db).record.end_cause == "refused"
+    assert recursor.rerun("last", db=db, ask=yes).record.end_cause == "completed"
+
+
 def test_a_dialogue_is_not_gone_on_with(cli: Cli, db: str) -> None:
-    said = cli("chat", "-m", "stub:story", "--turns", "2", input="first\nsecond\n")
+    said = cli("chat", "-m", "stub:story", "--turns", "2", input="first\nn\nsecond\n")
     assert said.returncode == 0, said.stderr
     with pytest.raises(UsageError, match="is a dialogue"):
         recursor.rerun("last", db=db)

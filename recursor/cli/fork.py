@@ -1,0 +1,105 @@
+"""`recursor fork`: branch off a recorded run at a node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recursor import api
+from recursor.cli import live
+from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, duration, reading
+from recursor.cli.person import Person
+from recursor.cli.run import LanguageChoice, program_in, report
+from recursor.errors import UsageError
+from recursor.runs.fork import Outside
+
+_LIMITS: dict[str, Any] = {"rich_help_panel": "Another budget", "show_default": "the run's"}
+
+
+def fork(
+    run: RunRef,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="NODE", help="Where the run branches (a node's id or its end)."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Another seed there.")] = None,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", metavar="SPEC", help="Another model there.")
+    ] = None,
+    program: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A program of yours in the node's place."),
+    ] = None,
+    pack: Annotated[str | None, typer.Option(help="Another prompt pack there.")] = None,
+    flip_decision: Annotated[
+        str | None,
+        typer.Option(metavar="QUERY", help="Deny this query of the node, or grant it."),
+    ] = None,
+    null: Annotated[
+        bool,
+        typer.Option("--null", help="Nothing is different but the seed: the noise of a fork."),
+    ] = False,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="So many forks, each with the next seed.")
+    ] = 1,
+    outside: Annotated[
+        Outside, typer.Option(help="What becomes of the tree elsewhere.")
+    ] = Outside.FROZEN,
+    depth: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
+    breadth: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
+    nodes: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
+    queries: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
+    tokens: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
+    answer_tokens: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
+    time: Annotated[float | None, typer.Option(parser=duration, metavar="TIME", **_LIMITS)] = None,
+    program_time: Annotated[
+        float | None, typer.Option(parser=duration, metavar="TIME", **_LIMITS)
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="A name for the new run.")] = None,
+    display: Display = DisplayChoice.AUTO,
+    json_: Json = False,
+    db: Db = None,
+) -> None:
+    """Branch off a recorded run at a node: what would have become of it, if ...
+
+    The node's subtree grows live. The programs above it are executed again and are told what the
+    record knows; the rest of the tree is played from the record. The new run names its origin.
+
+    Example: `recursor fork last --at 5JHZTT --seed 7`
+    """
+    limits: dict[str, Any] = {
+        "depth": depth, "breadth": breadth, "nodes": nodes, "queries": queries, "tokens": tokens,
+        "answer_tokens": answer_tokens, "seconds": time, "program_seconds": program_time,
+    }  # fmt: skip
+    limits = {name: value for name, value in limits.items() if value is not None}
+    other = {"model": model, "pack": pack, "flip": flip_decision}
+    edits = [seed, program, *other.values(), *limits.values()]
+    if null == any(value is not None for value in edits):
+        raise UsageError("say what is different there (see --help), or --null if nothing is")
+    first = seed
+    if null or (repeats > 1 and seed is None):
+        with reading(db) as store:
+            first = store.run(run).seed + null
+    code = 0
+    for number in range(repeats):
+        shown = live.display(display.value)
+        try:
+            grown = api.fork(
+                run,
+                at,
+                db=db,
+                program=program_in(program, LanguageChoice.ANY) if program else None,
+                seed=None if first is None else first + number,
+                outside=outside.value,
+                name=name,
+                watch=shown.start,
+                ask=Person(shown).approves,
+                **other,
+                **limits,
+            )
+        finally:
+            shown.stop()
+        code = max(code, report(grown, json_=json_, fail_on_limit=False))
+    raise typer.Exit(code)
