@@ -156,6 +156,42 @@ cat out.1 out.2 out.3 out.4
     assert served == {(owner.get(q["node"]), q["prompt"]): q["answer"] for q in run["queries"]}
 
 
+def test_equal_queries_at_the_same_time_get_the_same_answers_as_a_whole(
+    grow: Grow, replay: Callable[..., recursor.Replayed], db: str, delays: Callable[[int], None]
+) -> None:
+    program = "for i in 1 2 3 4; do ./query-model same > o.$i & done; wait; sort o.*; rm o.*"
+    numbered = "[[rule]]\nmatch = 'same'\nanswers = ['one', 'two', 'three', 'four']\n"
+    run = grow(root_rule(program) + numbered, parallel=4)
+    delays(11)
+    replayed = replay()
+    assert exact(replayed)
+    asked = [query for query in read(db, replayed.id)["queries"] if query["node"]]
+    assert sorted(query["answer"] for query in asked) == ["four", "one", "three", "two"]
+    was = {query["key"]: query["exchangeable"] for query in run["queries"]}
+    assert {query["key"]: query["exchangeable"] for query in asked}.items() <= was.items()
+
+
+@pytest.mark.parametrize(
+    "limits", [{"depth": 1}, {"breadth": 2}, {"nodes": 2}, {"queries": 3}, {"tokens": 300}]
+)
+def test_denials_at_every_limit_are_told_again(
+    grow: Grow,
+    replay: Callable[..., recursor.Replayed],
+    delays: Callable[[int], None],
+    limits: dict[str, int],
+) -> None:
+    program = """
+for i in 1 2 3 4; do ./query-model "q $i" --max-tokens 20; echo "code $?"; done
+for i in 1 2 3; do echo "./query-model from $i; ./budget" | ./run-program; echo "code $?"; done
+"""
+    run = grow(root_rule(program) + ECHO, answer_tokens=100, **limits)
+    refused = [event["detail"]["denial"] for event in run["events"] if event["kind"] == "refused"]
+    denied = [query["denial"] for query in run["queries"] if query["denial"]]
+    assert {denial["limit"] for denial in (*refused, *denied)} == set(limits)
+    delays(5)
+    assert exact(replay())
+
+
 def test_a_labelled_query_keeps_its_answer_whatever_its_words(
     grow: Grow, replay: Callable[..., recursor.Replayed]
 ) -> None:
