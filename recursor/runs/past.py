@@ -25,6 +25,8 @@ class Past:
     def __init__(self, recording: Recording) -> None:
         """Raise UsageError for a run that cannot be executed again."""
         self.run = recording.run
+        if self.run.end_cause is None:
+            raise UsageError(f"{self.run.id} still runs; `recursor stop` ends it")
         if self.run.pack_content is None:
             raise UsageError(
                 f"{self.run.id} was recorded by an older Recursor, without what executing it again"

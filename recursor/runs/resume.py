@@ -21,14 +21,14 @@ class Resume(Retrace):
     """A run that goes on."""
 
     def is_played(self, parent: Asker, recorded: NodeRecord) -> bool:
-        return not was_broken_off(recorded)
+        return not self._was_broken_off(recorded)
 
-
-def was_broken_off(recorded: NodeRecord) -> bool:
-    """Return whether a program would have gone on, had its run not ended."""
-    if recorded.end_cause in (NodeEnd.KILLED, NodeEnd.STOPPED):
-        return recorded.killed_by in _BREAKS
-    return recorded.end_cause is None
+    def _was_broken_off(self, recorded: NodeRecord) -> bool:
+        """Return whether a program would have gone on, had its run not ended."""
+        if recorded.end_cause is None:
+            return True
+        how = NodeEnd.STOPPED if self.past.run.end_cause == RunEnd.STOPPED else NodeEnd.KILLED
+        return recorded.end_cause == how and recorded.killed_by in _BREAKS
 
 
 def check(recording: Recording) -> None:

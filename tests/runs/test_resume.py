@@ -212,6 +212,21 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def test_a_program_that_a_person_stopped_stays_stopped(
+    grow: Grow, db: str, stub: Callable[[str], str]
+) -> None:
+    """Only what the end of the run broke off starts anew."""
+    program = 'echo "sleep 60" | ./run-program; echo "code $?"'
+    run = grow(root_rule(program), seconds=1.5)
+    parent, child = (node["id"] for node in run["nodes"])
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("UPDATE run SET end_cause = 'interrupted'")
+        how = "UPDATE node SET end_cause = ?, killed_by = 'operator' WHERE id = ?"
+        connection.execute(how, ("stopped", child))
+        connection.execute(how, ("killed", parent))
+    assert recursor.resume("last", db=db).record.end_cause == "completed"
+
+
 def test_another_model_does_not_go_on_with_a_run(
     grow: Grow, db: str, stub: Callable[[str], str]
 ) -> None:
