@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import chat, database, doctor, models, prompts, read, run, stop
+from recursor.cli import chat, database, doctor, draw, files, models, prompts, read, run, stop
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -29,6 +29,8 @@ app.command("runs")(read.runs)
 app.command("tree")(read.tree)
 app.command("show")(read.show)
 app.command("stats")(read.stats)
+app.command("export")(files.export)
+app.command("import")(files.import_)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app)
 app.add_typer(prompts.app)
@@ -86,5 +88,5 @@ def _defaults() -> dict[str, dict[str, Any]]:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"recursor: {' '.join(message.split())}", file=sys.stderr)
+    print(f"recursor: {draw.safe(' '.join(message.split()))}", file=sys.stderr)
     return code
