@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from recursor import config
-from recursor.cli import chat, database, doctor, draw, files, models, prompts, read, run, stop
+from recursor.cli import chat, database, doctor, draw, files, models, prompts, read, run, runs, stop
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
@@ -25,7 +25,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("chat")(chat.chat)
 app.command("stop")(stop.stop)
-app.command("runs")(read.runs)
+app.add_typer(runs.app)
 app.command("tree")(read.tree)
 app.command("show")(read.show)
 app.command("stats")(read.stats)

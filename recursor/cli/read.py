@@ -1,4 +1,4 @@
-"""`recursor runs`, `tree`, `show` and `stats`: look at the record. No model, no firejail needed."""
+"""`recursor tree`, `show` and `stats`: look at the record. No model, no firejail needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from recursor.analysis.summary import summary
 from recursor.cli import draw
-from recursor.cli.options import Db, Json, RunRef, reading, reading_run
+from recursor.cli.options import Db, Json, RunRef, reading_run
 from recursor.errors import UsageError
 from recursor.export.document import (
     SCHEMA_VERSION,
@@ -25,25 +25,6 @@ from recursor.export.recording import SUFFIX
 from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord
 
 _COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}
-
-
-def runs(json_: Json = False, db: Db = None) -> None:
-    """List the recorded runs, the latest last.
-
-    Example: `recursor runs`
-    """
-    with reading(db) as store:
-        records = store.runs()
-    if json_:
-        _print_json({"runs": [run_object(run) for run in records]})
-        return
-    rows = [
-        (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model, run.pack,
-         run.seed, run.name or "", draw.first_line(run.goal))
-        for run in records
-    ]  # fmt: skip
-    columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
-    draw.console().print(draw.table(columns, rows))
 
 
 def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
