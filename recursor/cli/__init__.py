@@ -15,6 +15,8 @@ from recursor.cli import (
     chat,
     database,
     doctor,
+    draw,
+    files,
     fork,
     models,
     prompts,
@@ -22,6 +24,7 @@ from recursor.cli import (
     replay,
     resume,
     run,
+    runs,
     stop,
 )
 from recursor.errors import ConfigError, RecursorError
@@ -41,10 +44,12 @@ app.command("replay")(replay.replay)
 app.command("fork")(fork.fork)
 app.command("resume")(resume.resume)
 app.command("rerun")(resume.rerun)
-app.command("runs")(read.runs)
+app.add_typer(runs.app)
 app.command("tree")(read.tree)
 app.command("show")(read.show)
 app.command("stats")(read.stats)
+app.command("export")(files.export)
+app.command("import")(files.import_)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app)
 app.add_typer(prompts.app)
@@ -102,5 +107,5 @@ def _defaults() -> dict[str, dict[str, Any]]:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"recursor: {' '.join(message.split())}", file=sys.stderr)
+    print(f"recursor: {draw.safe(' '.join(message.split()))}", file=sys.stderr)
     return code

@@ -2,9 +2,7 @@
 
 import typer
 
-from recursor import config
-from recursor.cli.options import Db
-from recursor.store import Store
+from recursor.cli.options import Db, database, writing
 
 app = typer.Typer(name="db", help="The database itself.", no_args_is_help=True)
 
@@ -15,7 +13,7 @@ def path(db: Db = None) -> None:
 
     Example: `recursor db path`
     """
-    print((config.database_url(db) if db else config.default_database()).removeprefix("sqlite:///"))
+    print(database(db).removeprefix("sqlite:///"))
 
 
 @app.command()
@@ -24,5 +22,5 @@ def upgrade(db: Db = None) -> None:
 
     Example: `recursor db upgrade`
     """
-    with Store(config.database_url(db) if db else config.default_database(), write=True) as store:
+    with writing(db) as store:
         print(f"{store.path} has the newest schema")

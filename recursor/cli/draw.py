@@ -32,7 +32,7 @@ def progress() -> Console:
 
 def heading(text: str) -> Text:
     """Draw a line above a part."""
-    return Text(f"── {text}", style="bold")
+    return Text(f"── {safe(text)}", style="bold")
 
 
 def tree(
@@ -57,7 +57,7 @@ def tree(
 def totals(run: RunRecord, facts: dict[str, Any]) -> Text:
     """Say in one line what a run amounts to."""
     parts = [
-        f"{run.end_cause or 'living'}:",
+        f"{safe(run.end_cause or 'living')}:",
         f"{facts['nodes']} nodes, depth {facts['depth']},",
         f"{facts['queries']} queries ({facts['granted']} granted, {facts['denied']} denied,"
         f" {facts['failed']} failed),",
@@ -76,7 +76,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
         numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
         drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text("" if value is None else str(value)) for value in row))
+        drawn.add_row(*(Text("" if value is None else safe(str(value))) for value in row))
     return drawn
 
 
@@ -103,7 +103,8 @@ def first_line(text: str) -> str:
 def _run_line(run: RunRecord) -> Text:
     line = Text(run.id, style="bold")
     line.append(f"  {first_line(run.goal)}", style="")
-    return line.append(f"  {run.model} · {run.pack} · seed {run.seed}", style="dim")
+    about = safe(f"{run.model} · {run.pack}")
+    return line.append(f"  {about} · seed {run.seed}", style="dim")
 
 
 def _node_line(branch: Branch, state: str) -> Text:
@@ -114,10 +115,10 @@ def _node_line(branch: Branch, state: str) -> Text:
     if node.end_cause == "exited":
         state = "ended" if node.exit_code is None else f"exit {node.exit_code}"
     line = Text(f"{node.id[-6:]} ", style="dim")
-    line.append(f"{node.language} ", style="cyan").append(first_line(node.program))
-    line.append(f"  {state}", style="green" if good else "yellow")
+    line.append(f"{safe(node.language)} ", style="cyan").append(first_line(node.program))
+    line.append(f"  {safe(state)}", style="green" if good else "yellow")
     if node.kind != "jail":
-        line.append(f"  {node.kind}", "dim")
+        line.append(f"  {safe(node.kind)}", "dim")
     asked = len(branch.queries)
     return line.append(f"  {asked} {'query' if asked == 1 else 'queries'}" if asked else "", "dim")
 
@@ -130,5 +131,5 @@ def _denial_lines(branch: Branch) -> list[Text]:
         for limit in sorted({denial["limit"] for denial in denials}):
             number = sum(denial["limit"] == limit for denial in denials)
             times = f" x{number}" if number > 1 else ""
-            lines.append(Text(f"{what} denied: {limit}{times}", style="red"))
+            lines.append(Text(f"{what} denied: {safe(limit)}{times}", style="red"))
     return lines

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from recursor import config
+from recursor.errors import UsageError
+from recursor.export import recording
+from recursor.records import RunRecord
 from recursor.store import Store
 
 _SECONDS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -38,7 +44,11 @@ Db = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON (with its schema_version).")]
 RunRef = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run: its id, a unique prefix, its name, or `last`.")
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run: its id, a unique prefix, its name, or `last`; or a recording's file.",
+    ),
 ]
 
 
@@ -59,4 +69,27 @@ Parallel = Annotated[
 
 def reading(db: str | None) -> Store:
     """Open the record for reading."""
-    return Store(config.database_url(db) if db else config.default_database())
+    return Store(database(db))
+
+
+def writing(db: str | None) -> Store:
+    """Open the record for writing."""
+    return Store(database(db), write=True)
+
+
+def database(db: str | None) -> str:
+    """Return the URL of the database that is meant."""
+    return config.database_url(db) if db else config.default_database()
+
+
+@contextmanager
+def reading_run(run: str, db: str | None) -> Iterator[tuple[Store, RunRecord]]:
+    """Open a run for reading: one of the record, or one that is a file of its own."""
+    if run.endswith(recording.SUFFIX):
+        if not Path(run).is_file():
+            raise UsageError(f"there is no recording {run}")
+        with recording.opened(Path(run)) as store:
+            yield store, store.run("last")
+    else:
+        with reading(db) as store:
+            yield store, store.run(run)

@@ -1,4 +1,4 @@
-"""`recursor runs`, `tree`, `show` and `stats`: look at the record. No model, no firejail needed."""
+"""`recursor tree`, `show` and `stats`: look at the record. No model, no firejail needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from recursor.analysis.summary import summary
 from recursor.cli import draw
-from recursor.cli.options import Db, Json, RunRef, reading
+from recursor.cli.options import Db, Json, RunRef, reading_run
 from recursor.errors import UsageError
 from recursor.export.document import (
     SCHEMA_VERSION,
@@ -21,28 +21,10 @@ from recursor.export.document import (
     query_object,
     run_object,
 )
+from recursor.export.recording import SUFFIX
 from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord
 
 _COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}
-
-
-def runs(json_: Json = False, db: Db = None) -> None:
-    """List the recorded runs, the latest last.
-
-    Example: `recursor runs`
-    """
-    with reading(db) as store:
-        records = store.runs()
-    if json_:
-        _print_json({"runs": [run_object(run) for run in records]})
-        return
-    rows = [
-        (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model, run.pack,
-         run.seed, run.name or "", draw.first_line(run.goal))
-        for run in records
-    ]  # fmt: skip
-    columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
-    draw.console().print(draw.table(columns, rows))
 
 
 def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
@@ -50,8 +32,7 @@ def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
 
     Example: `recursor tree last`
     """
-    with reading(db) as store:
-        record = store.run(run)
+    with reading_run(run, db) as (store, record):
         rows = store.nodes(record.id), store.queries(record.id), store.events(record.id)
     if not json_:
         draw.console().print(draw.tree(record, *rows))
@@ -68,7 +49,8 @@ def show(
     reference: Annotated[
         str,
         typer.Argument(
-            metavar="RUN[/NODE]", help="A run, or one of its nodes (its id or the end of it)."
+            metavar="RUN[/NODE]",
+            help="A run (or a recording's file), or one of its nodes (its id or the end of it).",
         ),
     ] = "last",
     prompt: Annotated[
@@ -85,9 +67,8 @@ def show(
 
     Example: `recursor show last --json`
     """
-    run, _, node = reference.partition("/")
-    with reading(db) as store:
-        record = store.run(run)
+    run, node = _parts(reference)
+    with reading_run(run, db) as (store, record):
         nodes, queries = store.nodes(record.id), store.queries(record.id)
         events = store.events(record.id)
         files = store.files(record.id, content=file is not None)
@@ -118,8 +99,7 @@ def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
 
     Example: `recursor stats last --json`
     """
-    with reading(db) as store:
-        record = store.run(run)
+    with reading_run(run, db) as (store, record):
         facts = summary(
             record, store.nodes(record.id), store.queries(record.id), store.events(record.id)
         )
@@ -135,6 +115,17 @@ def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
     for name in ("denials", "end_causes", "links"):
         if facts[name]:
             console.print(draw.table((name, "count"), list(facts[name].items())))
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    """Split RUN[/NODE]; a recording's path may have slashes of its own."""
+    folder, mark, rest = reference.rpartition(f"{SUFFIX}/")
+    if mark:
+        return folder + SUFFIX, rest
+    if reference.endswith(SUFFIX):
+        return reference, ""
+    run, _, node = reference.partition("/")
+    return run, node
 
 
 def _find(nodes: list[NodeRecord], reference: str) -> NodeRecord:
@@ -203,9 +194,9 @@ def _show_queries(queries: list[QueryRecord], *, prompt: bool) -> None:
         console.print(draw.heading(f"query {query.id}: {query.decision}"))
         console.print(_rendered(query) if prompt else _plain(query.prompt))
         if query.denial:
-            console.print(Text(f"denied: {_pairs(query.denial)}", "red"))
+            console.print(Text(draw.safe(f"denied: {_pairs(query.denial)}"), "red"))
         if query.error:
-            console.print(Text(query.error, "red"))
+            console.print(Text(draw.safe(query.error), "red"))
         if query.answer is not None:
             size = f"{query.answer_tokens} tokens, {query.finish_reason}"
             console.print(draw.heading(f"answer: {size}"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import zstandard
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Column, Connection, Table, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from recursor.errors import StoreError
@@ -89,18 +89,10 @@ def blobs(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def _stored(connection: Connection, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    stored = dict(row)
-    for name, value in row.items():
-        if "blob" in table.c[name].info and value is not None:
-            data = value.encode() if isinstance(value, str) else value
-            stored[name] = _put(connection, data)
-    return stored
-
-
-def _put(connection: Connection, data: bytes) -> str:
+def put(connection: Connection, data: bytes, *, compress: bool = True) -> str:
+    """Store content unless it is there; return its digest."""
     digest = hashlib.sha256(data).hexdigest()
-    plain = len(data) <= PLAIN_BYTES
+    plain = len(data) <= PLAIN_BYTES or not compress
     values = {
         "sha256": digest,
         "size": len(data),
@@ -111,12 +103,30 @@ def _put(connection: Connection, data: bytes) -> str:
     return digest
 
 
+def content_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns that name content."""
+    return [column for column in table.c if "blob" in column.info]
+
+
+def _stored(connection: Connection, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    stored = dict(row)
+    for name, value in row.items():
+        if "blob" in table.c[name].info and value is not None:
+            data = value.encode() if isinstance(value, str) else value
+            stored[name] = put(connection, data)
+    return stored
+
+
 def _load_content(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    columns = [column for column in table.c if "blob" in column.info]
+    columns = content_columns(table)
     digests = [row[column.name] for row in rows for column in columns if row[column.name]]
     contents = blobs(connection, digests)
-    for row in rows:
-        for column in columns:
-            if row[column.name] is not None:
-                data = contents[row[column.name]]
-                row[column.name] = data.decode() if column.info["blob"] == "text" else data
+    for column in columns:
+        # However many rows name it, content is in memory once.
+        named = {row[column.name] for row in rows} - {None}
+        text = column.info["blob"] == "text"
+        loaded = {
+            digest: contents[digest].decode() if text else contents[digest] for digest in named
+        }
+        for row in rows:
+            row[column.name] = loaded.get(row[column.name])

@@ -20,14 +20,14 @@ def revision(connection: Connection) -> str | None:
     return str(found) if found is not None else None
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the database to `HEAD` in one transaction; two processes may try at once."""
+def upgrade(engine: Engine, to: str = HEAD) -> None:
+    """Bring the database to a revision in one transaction; two processes may try at once."""
     with engine.begin() as connection:
         found = revision(connection)
-        if found == HEAD:
+        if found == to:
             return
         check(found)
-        _run_migrations(connection)
+        _run_migrations(connection, to)
 
 
 def check(found: str | None) -> None:
@@ -38,7 +38,7 @@ def check(found: str | None) -> None:
         )
 
 
-def _run_migrations(connection: Connection) -> None:
+def _run_migrations(connection: Connection, to: str) -> None:
     # Alembic takes longer to import than most commands take to run: only a new file needs it.
     from alembic import command
     from alembic.config import Config
@@ -46,4 +46,4 @@ def _run_migrations(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sqlite3
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy import Connection, select
 
 from recursor.errors import StoreError, UsageError
 from recursor.records import (
@@ -27,29 +23,26 @@ from recursor.records import (
     Recording,
     RunRecord,
 )
-from recursor.store import rows, schema, tables
+from recursor.store import database, rows, schema, tables, transfer
 from recursor.store.living import Living, Lock
 from recursor.store.writer import Writer
 from recursor.types import RunEnd
-
-BUSY_MS = 30_000
-"""How long a write waits for another process's transaction."""
 
 
 class Store:
     """One database, open for reading, or for writing too."""
 
     def __init__(self, url: str, *, write: bool = False) -> None:
-        self.url = _sqlite_url(url)
+        self.url = database.url_of(url)
         self.path = Path(str(self.url.database))
         self._living = Living(self.path)
         if write:
             _make_writable(self.path)
         elif not self.path.is_file():
             raise StoreError(f"there is no database {self.path}; `recursor run` makes one")
-        self._engine = _engine(self.url, write=write)
+        self._engine = database.engine(self.url, write=write)
         self._writer: Writer | None = None
-        with _plain_errors(self.path):
+        with database.plain_errors(self.path):
             if write:
                 schema.upgrade(self._engine)
                 self._writer = Writer(self._engine)
@@ -77,6 +70,32 @@ class Store:
     def complete(self, before: rows.Completed, after: rows.Completed) -> Future[None]:
         """Complete a record once; the future is done when that is durable."""
         return self._submit(lambda connection: rows.complete(connection, before, after))
+
+    def take(self, source: Store, run: str) -> bool:
+        """Add a run of another database, whole or not at all; return False if it was there.
+
+        Raises StoreError if another run has its id, or if it is not as a run of ours can be.
+        """
+        with source._reading() as theirs:
+            with self._reading() as ours:
+                if rows.fetch(ours, RunRecord, tables.run.c.id == run, content=False):
+                    if transfer.same(theirs, ours, run):
+                        return False
+                    raise StoreError(f"{self.path} holds another run {run}")
+            self._submit(lambda ours: transfer.copy(theirs, ours, run)).result()
+        return True
+
+    def remove(self, runs: Iterable[str]) -> None:
+        """Delete whole runs, and the content that no other run holds.
+
+        Raises StoreError, and deletes nothing, if one of them lives.
+        """
+        chosen = list(runs)
+        for run in chosen:
+            if self._living.has(run):
+                raise StoreError(f"the run {run} lives; `recursor stop {run}` ends it")
+        with database.plain_errors(self.path):
+            transfer.remove(self.path, chosen)
 
     def hold(self, run: str) -> Lock:
         """Hold a living run's lock."""
@@ -148,6 +167,11 @@ class Store:
             self.files(run.id),
         )
 
+    def extract(self, run: str, path: Path) -> None:
+        """Write a run alone to a new SQLite file, all content as it is."""
+        with self._reading() as connection:
+            transfer.extract(connection, run, path)
+
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c
         ordered = select(column.id).order_by(column.id.desc())
@@ -182,21 +206,11 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _plain_errors(self.path), self._connect() as connection:
+        with database.plain_errors(self.path), self._connect() as connection:
             yield connection
 
     def _connect(self) -> Connection:
         return self._engine.connect().execution_options(reading=True)
-
-
-def _sqlite_url(text: str) -> URL:
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise UsageError(f"{text!r} is not a database URL") from None
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise UsageError(f"{text!r}: the record is a SQLite file (sqlite:///PATH)")
-    return url
 
 
 def _make_writable(path: Path) -> None:
@@ -207,46 +221,3 @@ def _make_writable(path: Path) -> None:
     target = path if path.exists() else path.parent
     if not os.access(target, os.W_OK):
         raise StoreError(f"cannot write {path}: permission denied")
-
-
-def _engine(url: URL, *, write: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _: object) -> None:
-        # The driver's own transaction handling begins too late; `_begin` does it.
-        connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys=ON").close()
-        if write:
-            _write_ahead(connection)
-            connection.execute("PRAGMA synchronous=FULL").close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on; SQLite waits for no other process that makes the same file."""
-    given_up = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > given_up:
-                raise
-            time.sleep(0.01)
-
-
-@contextmanager
-def _plain_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        raise StoreError(f"the database {path} cannot be used: {error.orig}") from error
-    except SQLAlchemyError as error:
-        raise StoreError(f"the database {path} cannot be used: {error}") from error

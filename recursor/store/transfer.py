@@ -1,0 +1,191 @@
+"""One run from database to database, and out of one.
+
+A run that was written elsewhere is a stranger's word. Its rows are copied one by one into tables
+of ours, which hold its rows together (every parent, every content that is named), and each is
+checked for what the tables cannot say: the types of values, the form of ids, digests and instants,
+and that content is what its digest says.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    create_model,
+)
+from sqlalchemy import Column, Connection, Table, func, select
+from sqlalchemy.engine import URL
+
+from recursor.errors import StoreError
+from recursor.records import EventRecord
+from recursor.store import database, rows, schema, tables
+
+_AT_ONCE = 32
+"""How many contents are in memory at a time."""
+
+
+def copy(source: Connection, target: Connection, run: str, *, compress: bool = True) -> None:
+    """Copy a run with its content; raise StoreError for what no run of ours could hold."""
+    target.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # a child may come before its parent
+    for kind, table in rows.TABLES.items():
+        found = [vars(record) for record in _fetch(source, kind, run)]
+        for row in found:
+            _check(kind, row)
+        for column in rows.content_columns(table):
+            digests = list(dict.fromkeys(row[column.name] for row in found if row[column.name]))
+            text = column.info["blob"] == "text"
+            _copy_content(source, target, digests, text=text, compress=compress)
+        if found:
+            target.execute(table.insert(), found)
+    _check_depths(target, run)
+
+
+def same(source: Connection, target: Connection, run: str) -> bool:
+    """Return whether two databases hold the same of a run."""
+    return all(_fetch(source, kind, run) == _fetch(target, kind, run) for kind in rows.TABLES)
+
+
+def extract(source: Connection, run: str, path: Path) -> None:
+    """Make a database that holds a run and nothing else, all content as it is."""
+    engine = database.engine(URL.create("sqlite", database=str(path)))
+    try:
+        schema.upgrade(engine)
+        with engine.begin() as target:
+            copy(source, target, run, compress=False)
+    finally:
+        engine.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM")
+
+
+def remove(path: Path, runs: Sequence[str]) -> None:
+    """Delete runs, and the content that no other run names, in one transaction."""
+    columns = [(t, column) for t in rows.TABLES.values() for column in rows.content_columns(t)]
+    named = " UNION ALL ".join(
+        f'SELECT "{column.name}" FROM "{table.name}" WHERE "{column.name}" IS NOT NULL'
+        for table, column in columns
+    )
+    # Not as the store connects: it would look for every deleted row in all that could refer to it.
+    with closing(sqlite3.connect(path, database.BUSY_MS / 1000)) as connection, connection:
+        for table in rows.TABLES.values():
+            chosen = f'"{_owner(table).name}" IN ({", ".join("?" * len(runs))})'
+            connection.execute(f'DELETE FROM "{table.name}" WHERE {chosen}', runs)
+        connection.execute(f"DELETE FROM blob WHERE sha256 NOT IN ({named})")
+
+
+def _fetch(connection: Connection, kind: type[rows.R], run: str) -> list[rows.R]:
+    table = rows.TABLES[kind]
+    return rows.fetch(connection, kind, _owner(table) == run, content=False)
+
+
+def _owner(table: Table) -> Column[Any]:
+    return table.c.id if table is tables.run else table.c.run
+
+
+def _copy_content(
+    source: Connection, target: Connection, digests: list[str], *, text: bool, compress: bool
+) -> None:
+    for start in range(0, len(digests), _AT_ONCE):
+        some = digests[start : start + _AT_ONCE]
+        found = rows.blobs(source, some)
+        for digest in some:
+            if digest not in found:
+                raise StoreError(f"the content {digest[:12]} is missing")
+            if rows.put(target, found[digest], compress=compress) != digest:
+                raise StoreError(f"the content {digest[:12]} is not what was recorded")
+            if text and not _is_text(found[digest]):
+                raise StoreError(f"the content {digest[:12]} is no text")
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _check_depths(connection: Connection, run: str) -> None:
+    """Below its parent lies every node by one: so there is no circle, and no depth out of reach."""
+    node, parent = tables.node, tables.node.alias()
+    joined = node.outerjoin(parent, node.c.parent == parent.c.id)
+    wrong = select(node.c.id).select_from(joined).where(
+        node.c.run == run, node.c.depth != func.coalesce(parent.c.depth, 0) + 1
+    )  # fmt: skip
+    if found := connection.scalar(wrong.limit(1)):
+        raise StoreError(f"the node {found} is not one below its parent")
+
+
+# --- what a row can be
+
+
+class _Span(BaseModel):
+    start: int
+    end: int
+    source: str
+
+
+class _Denial(BaseModel):
+    limit: str
+
+
+class _Refusal(BaseModel):
+    denial: _Denial
+
+
+_INSIDE: dict[str, Any] = {"spans": list[_Span], "denial": _Denial | None}
+"""What is read of columns whose own type says less."""
+_FORMS = {26: r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$", 64: r"^[0-9a-f]{64}$"}
+"""Ids and digests, by the length of their columns."""
+
+
+def _check(kind: type[rows.Record], row: dict[str, Any]) -> None:
+    try:
+        _shapes()[kind].model_validate(row)
+        if kind is EventRecord and row["kind"] == "refused":
+            _Refusal.model_validate(row["detail"])
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise StoreError(f"a row of {rows.TABLES[kind].name} has an impossible {where}") from error
+
+
+@cache
+def _shapes() -> dict[type[Any], type[BaseModel]]:
+    """Return a model of each kind of row, in which a digest stands for content."""
+    config = ConfigDict(strict=True, extra="forbid")
+    shapes = {}
+    for kind, table in rows.TABLES.items():
+        types = {name: _type(table.c[name], hint) for name, hint in get_type_hints(kind).items()}
+        fields: dict[str, Any] = {name: (type_, ...) for name, type_ in types.items()}
+        shapes[kind] = create_model(kind.__name__, __config__=config, **fields)
+    return shapes
+
+
+def _type(column: Column[Any], hint: Any) -> Any:
+    if column.name in _INSIDE:
+        return _INSIDE[column.name]
+    if column.name.endswith("_at"):
+        text: Any = Annotated[str, AfterValidator(_instant)]
+    elif form := _FORMS.get(getattr(column.type, "length", None) or 0):
+        text = Annotated[str, StringConstraints(pattern=form)]
+    else:
+        return hint
+    return text | None if column.nullable else text
+
+
+def _instant(text: str) -> str:
+    if not text.endswith("Z"):
+        raise ValueError("it is not in UTC")
+    datetime.fromisoformat(text)
+    return text
