@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recursor import config as settings
@@ -104,25 +105,28 @@ def replay(
 ) -> Replayed:
     """Execute a recorded run's programs again, without a model, and compare; blocks until done.
 
-    `run` is a run's id, a prefix of it, its name, or `last`. `lenient` accepts queries that differ
-    from the recorded ones in times and the like, `strict` ends the replay at the first difference,
-    `parallel` is how many programs run at a time. Raises RecursorError.
+    `run` is a run's id, a prefix of it, its name, `last`, or the path of a recording (whose replay
+    is not kept). `lenient` accepts queries that differ from the recorded ones in times and the
+    like, `strict` ends the replay at the first difference, `parallel` is how many programs run at a
+    time. Raises RecursorError.
     """
     from recursor.analysis import fidelity
     from recursor.runs.past import Past
     from recursor.runs.replay import Replay
 
-    url = _url(db)
-    original, configuration = _recorded(run, url)
-    if parallel is not None:
-        configuration = replace(configuration, parallel=parallel, warm=parallel)
-    with _jails(configuration, url) as jails, _writing(url) as store:
+    with _place_of(run, db) as (url, reference):
+        original, configuration = _recorded(reference, url)
+        if parallel is not None:
+            configuration = replace(configuration, parallel=parallel, warm=parallel)
         trail = Past(original)
-        make = partial(Replay, trail, configuration, store, jails, lenient=lenient, strict=strict)
-        grown = _grow(make, Replay.course, watch)
-        found = fidelity.compare(original, store.recording(grown.id))
-        for check in found.checks:
-            store.add(check)
+        with _jails(configuration, url) as jails, _writing(url) as store:
+            make = partial(
+                Replay, trail, configuration, store, jails, lenient=lenient, strict=strict
+            )
+            grown = _grow(make, Replay.course, watch)
+            found = fidelity.compare(original, store.recording(grown.id))
+            for check in found.checks:
+                store.add(check)
     return Replayed(grown, url, found)
 
 
@@ -322,6 +326,18 @@ def fork(
 
 def _url(db: str | None) -> str:
     return settings.database_url(db) if db else settings.default_database()
+
+
+@contextmanager
+def _place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the database that a run is in, and what it is called there."""
+    from recursor.export import recording
+
+    if run.endswith(recording.SUFFIX):
+        with recording.opened(Path(run)) as store:
+            yield str(store.url), "last"
+    else:
+        yield _url(db), run
 
 
 def _recorded(run: str, url: str) -> tuple[Recording, RunConfig]:
