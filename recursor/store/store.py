@@ -6,13 +6,23 @@ import dataclasses
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
@@ -26,13 +36,18 @@ from recursor.records import (
     QueryRecord,
     RunRecord,
 )
-from recursor.store import rows, schema, tables
+from recursor.store import branches, rows, schema, tables, tally
+from recursor.store.branches import Branches
 from recursor.store.living import Living, Lock
+from recursor.store.tally import Tally
 from recursor.store.writer import Writer
 from recursor.types import RunEnd
 
 BUSY_MS = 30_000
 """How long a write waits for another process's transaction."""
+
+Nodes = Collection[str | None] | None
+"""Ids of nodes, and None for the operator; or nothing, for all of a run."""
 
 
 class Store:
@@ -109,21 +124,43 @@ class Store:
             found = rows.fetch(connection, NodeRecord, tables.node.c.run == run, content=content)
             return sorted(found, key=lambda node: (node.started_at, node.id))
 
-    def queries(self, run: str, *, content: bool = True) -> list[QueryRecord]:
-        """Return a run's queries in the order of their arrival."""
+    def node(self, run: str, reference: str) -> NodeRecord:
+        """Find a node of a run by its id, or by how that begins or ends; else raise UsageError."""
+        part, column = reference.upper(), tables.node.c
+        begins = column.id.between(part, part + "~")
+        ends = func.substr(column.id, -len(part)) == part
         with self._reading() as connection:
-            found = rows.fetch(connection, QueryRecord, tables.query.c.run == run, content=content)
+            found = connection.scalars(
+                select(column.id).where(column.run == run, begins | ends)
+            ).all()
+            if len(found) != 1:
+                many = f"{len(found)} nodes match" if found else "there is no node"
+                raise UsageError(f"{many} {reference!r}; `recursor tree` shows the ids")
+            return rows.fetch(connection, NodeRecord, column.id == found[0])[0]
+
+    def below(
+        self, run: str, node: str | None = None, *, limit: int | None = None, content: bool = True
+    ) -> Branches:
+        """Return a node and those below it, the nearest first; of no node, the whole run's."""
+        with self._reading() as connection:
+            return branches.read(connection, run, node, limit, content=content)
+
+    def queries(self, run: str, *, nodes: Nodes = None, content: bool = True) -> list[QueryRecord]:
+        """Return a run's queries, or only those of some nodes, in the order of their arrival."""
+        with self._reading() as connection:
+            where = _of(tables.query, run, nodes)
+            found = rows.fetch(connection, QueryRecord, where, content=content)
             return sorted(found, key=lambda query: query.arrival)
 
-    def events(self, run: str) -> list[EventRecord]:
-        """Return a run's events in order."""
+    def events(self, run: str, *, nodes: Nodes = None) -> list[EventRecord]:
+        """Return a run's events, or only those of some nodes, in order."""
         with self._reading() as connection:
-            return rows.fetch(connection, EventRecord, tables.event.c.run == run)
+            return rows.fetch(connection, EventRecord, _of(tables.event, run, nodes))
 
-    def files(self, run: str, *, content: bool = True) -> list[FileRecord]:
-        """Return the files that a run's nodes left behind, in the order of their names."""
+    def files(self, run: str, *, nodes: Nodes = None, content: bool = True) -> list[FileRecord]:
+        """Return what a run's nodes, or some of them, left behind, in the order of the names."""
         with self._reading() as connection:
-            return rows.fetch(connection, FileRecord, tables.file.c.run == run, content=content)
+            return rows.fetch(connection, FileRecord, _of(tables.file, run, nodes), content=content)
 
     def fixtures(self, run: str) -> list[FixtureRecord]:
         """Return the files that lay beside a run's first program."""
@@ -134,6 +171,16 @@ class Store:
         """Return what a replay found."""
         with self._reading() as connection:
             return rows.fetch(connection, CheckRecord, tables.replay_check.c.run == run)
+
+    def tally(self, run: str) -> Tally:
+        """Return what a run's rows add up to."""
+        with self._reading() as connection:
+            return tally.tally(connection, run)
+
+    def answers(self, run: str) -> list[tuple[float, float, int]]:
+        """Return when each answer ended (Unix time), how long the model took (s), its tokens."""
+        with self._reading() as connection:
+            return tally.answers(connection, run)
 
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c
@@ -174,6 +221,15 @@ class Store:
 
     def _connect(self) -> Connection:
         return self._engine.connect().execution_options(reading=True)
+
+
+def _of(table: Table, run: str, nodes: Nodes) -> ColumnElement[bool]:
+    """Say which rows are of a run, or of some of its nodes."""
+    if nodes is None:
+        return table.c.run == run
+    named = table.c.node.in_([node for node in nodes if node is not None])
+    operator = (table.c.run == run) & table.c.node.is_(None)
+    return or_(named, operator) if None in nodes else named
 
 
 def _sqlite_url(text: str) -> URL:
