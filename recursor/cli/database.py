@@ -6,7 +6,9 @@ from recursor import config
 from recursor.cli.options import Db
 from recursor.store import Store
 
-app = typer.Typer(name="db", help="The database itself.", no_args_is_help=True)
+app = typer.Typer(
+    name="db", help="The database itself.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()
