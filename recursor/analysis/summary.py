@@ -3,87 +3,72 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import RunRecord
+from recursor.store import Store, Tally
+
+COUNTS = ("nodes", "queries", "granted", "denied", "failed")
+"""The first of a summary's measures; granted + denied + failed = queries."""
 
 
-def counts(nodes: Sequence[NodeRecord], queries: Sequence[QueryRecord]) -> dict[str, int]:
-    """Count executed nodes and attempted queries; granted + denied + failed = queries."""
-    decisions = Counter(query.decision for query in queries)
-    return {
-        "nodes": len(nodes),
-        "queries": len(queries),
-        "granted": decisions["granted"],
-        "denied": decisions["denied"],
-        "failed": decisions["failed"],
-    }
-
-
-def summary(
-    run: RunRecord,
-    nodes: Sequence[NodeRecord],
-    queries: Sequence[QueryRecord],
-    events: Sequence[EventRecord],
-) -> dict[str, Any]:
+def summary(store: Store, run: RunRecord) -> dict[str, Any]:
     """Summarise a run. Times in seconds, `depths` a list of one profile a depth."""
-    refused = [event for event in events if event.kind == "refused"]
-    denials = Counter(q.denial["limit"] for q in queries if q.denial and q.decision == "denied")
-    denials.update(event.detail["denial"]["limit"] for event in refused)
+    tally = store.tally(run.id)
     return {
-        **counts(nodes, queries),
-        "refused": len(refused),
-        "depth": max((node.depth for node in nodes), default=0),
-        "depths": _profile(nodes, queries),
-        "prompt_tokens": sum(query.prompt_tokens or 0 for query in queries),
-        "answer_tokens": sum(query.answer_tokens or 0 for query in queries),
-        "denials": dict(sorted(denials.items())),
-        "end_causes": dict(Counter(node.end_cause or "living" for node in nodes).most_common()),
-        "links": dict(Counter(node.link_evidence or "own" for node in nodes).most_common()),
+        "nodes": tally.nodes.total(),
+        "queries": tally.decisions.total(),
+        "granted": tally.decisions["granted"],
+        "denied": tally.decisions["denied"],
+        "failed": tally.decisions["failed"],
+        "refused": tally.refused,
+        "depth": max(tally.nodes, default=0),
+        "depths": _profile(tally),
+        "prompt_tokens": tally.prompt_tokens,
+        "answer_tokens": tally.answer_tokens,
+        "denials": dict(sorted(tally.denials.items())),
+        "end_causes": _most_common(tally.end_causes),
+        "links": _most_common(tally.links),
         "wall_s": _wall(run),
-        "model_s": round(sum(map(_model_s, queries)), 3),
-        "queue_s": round(sum(query.queue_s or 0 for query in queries), 3),
-        **_engine(queries),
+        "model_s": round(tally.model_s, 3),
+        "queue_s": round(tally.queue_s, 3),
+        **_engine(tally, store.answers(run.id)),
     }
 
 
-def _engine(queries: Sequence[QueryRecord]) -> dict[str, float | None]:
+def _engine(tally: Tally, answers: list[tuple[float, float, int]]) -> dict[str, float | None]:
     """Return how the model worked; None where it did not.
 
     `tokens_per_s`: answer tokens a second of the time in which it computed any answer;
     `prompt_tokens_reused`: the share of prompt tokens that did not have to be computed again;
     `answers_at_once`: how many it computed at a time, on average over that time.
     """
-    answered = [query for query in queries if query.ended_at and _model_s(query)]
-    ends = [datetime.fromisoformat(query.ended_at or "").timestamp() for query in answered]
-    spans = sorted((end - _model_s(query), end) for query, end in zip(answered, ends, strict=True))
     busy_s, until = 0.0, 0.0
-    for begin, end in spans:
+    for begin, end in sorted((end - model_s, end) for end, model_s, _ in answers):
         busy_s += max(0.0, end - max(begin, until))
         until = max(until, end)
-    prompt_tokens = sum(query.prompt_tokens or 0 for query in queries)
-    reused = sum(query.cached_prompt_tokens or 0 for query in queries)
-    tokens = sum(query.answer_tokens or 0 for query in answered)
+    tokens = sum(tokens for _, _, tokens in answers)
+    model_s = sum(model_s for _, model_s, _ in answers)
+    reused, prompt_tokens = tally.cached_prompt_tokens, tally.prompt_tokens
     return {
         "tokens_per_s": round(tokens / busy_s, 1) if busy_s else None,
         "prompt_tokens_reused": round(reused / prompt_tokens, 3) if prompt_tokens else None,
-        "answers_at_once": round(sum(map(_model_s, answered)) / busy_s, 2) if busy_s else None,
+        "answers_at_once": round(model_s / busy_s, 2) if busy_s else None,
     }
 
 
-def _model_s(query: QueryRecord) -> float:
-    return (query.prefill_s or 0) + (query.decode_s or 0)
-
-
-def _profile(nodes: Sequence[NodeRecord], queries: Sequence[QueryRecord]) -> list[dict[str, int]]:
+def _profile(tally: Tally) -> list[dict[str, int]]:
     """Return nodes (the tree's width) and queries at each depth; the operator's depth is 0."""
-    depth = {node.id: node.depth for node in nodes}
-    width = Counter(depth.values())
-    asked = Counter(depth.get(query.node or "", 0) for query in queries)
-    deepest = max([0, *width, *asked])
-    return [{"depth": d, "nodes": width[d], "queries": asked[d]} for d in range(deepest + 1)]
+    deepest = max([0, *tally.nodes])
+    return [
+        {"depth": depth, "nodes": tally.nodes[depth], "queries": tally.asked[depth]}
+        for depth in range(deepest + 1)
+    ]
+
+
+def _most_common(counter: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _wall(run: RunRecord) -> float | None:

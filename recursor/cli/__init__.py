@@ -6,54 +6,74 @@
 
 import os
 import sys
+from collections import UserDict
+from importlib import import_module
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from recursor import config
-from recursor.cli import (
-    chat,
-    database,
-    doctor,
-    draw,
-    files,
-    fork,
-    models,
-    prompts,
-    read,
-    replay,
-    resume,
-    run,
-    runs,
-    stop,
-)
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
+_COMMANDS = {
+    "run": "run.run",
+    "chat": "chat.chat",
+    "stop": "stop.stop",
+    "replay": "replay.replay",
+    "fork": "fork.fork",
+    "resume": "resume.resume",
+    "rerun": "resume.rerun",
+    "runs": "runs.app",
+    "tree": "read.tree",
+    "show": "read.show",
+    "stats": "read.stats",
+    "export": "files.export",
+    "import": "files.import_",
+    "doctor": "doctor.doctor",
+    "models": "models.app",
+    "prompts": "prompts.app",
+    "db": "database.app",
+}
+"""Where each command lies, in the order in which they are listed."""
+
+
+class _Commands(UserDict[str, Any]):
+    """The commands, each imported when it is asked for: one that reads need not wait for a model's.
+
+    So a mistake in one command's module is seen only there.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        place = super().__getitem__(name)
+        if isinstance(place, str):
+            self[name] = place = _load(name, place)
+        return place
+
+
+def _load(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(".")
+    found = getattr(import_module(f"recursor.cli.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(rich_markup_mode="markdown", add_completion=False)
+        found.command(name)(function)
+    return typer.main.get_command(found)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "commands": _Commands(_COMMANDS)})
+
+
 app = typer.Typer(
     name="recursor",
+    cls=_Group,
     help="Grow, record and read contained trees of programs that a language model writes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-app.command("run")(run.run)
-app.command("chat")(chat.chat)
-app.command("stop")(stop.stop)
-app.command("replay")(replay.replay)
-app.command("fork")(fork.fork)
-app.command("resume")(resume.resume)
-app.command("rerun")(resume.rerun)
-app.add_typer(runs.app)
-app.command("tree")(read.tree)
-app.command("show")(read.show)
-app.command("stats")(read.stats)
-app.command("export")(files.export)
-app.command("import")(files.import_)
-app.command("doctor")(doctor.doctor)
-app.add_typer(models.app)
-app.add_typer(prompts.app)
-app.add_typer(database.app)
 
 
 def _version(asked: bool) -> None:
@@ -107,5 +127,7 @@ def _defaults() -> dict[str, dict[str, Any]]:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"recursor: {draw.safe(' '.join(message.split()))}", file=sys.stderr)
+    from recursor.cli.draw import safe
+
+    print(f"recursor: {safe(' '.join(message.split()))}", file=sys.stderr)
     return code

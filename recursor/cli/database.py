@@ -4,7 +4,9 @@ import typer
 
 from recursor.cli.options import Db, database, writing
 
-app = typer.Typer(name="db", help="The database itself.", no_args_is_help=True)
+app = typer.Typer(
+    name="db", help="The database itself.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()

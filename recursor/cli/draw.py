@@ -6,16 +6,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.records import RunRecord
+from recursor.store import Store
 from recursor.tree import Branch, build
 
 LINE_CHARACTERS = 60
+DRAWN = 1000
+"""Nodes of one drawing: more than that nobody reads."""
 PIPE_COLUMNS = 200
 """What is written to a pipe is read by programs: it is not folded at a terminal's width."""
 
@@ -35,14 +38,15 @@ def heading(text: str) -> Text:
     return Text(f"── {safe(text)}", style="bold")
 
 
-def tree(
-    run: RunRecord,
-    nodes: Sequence[NodeRecord],
-    queries: Sequence[QueryRecord],
-    events: Sequence[EventRecord],
-) -> Tree:
-    """Draw a run: one line a node, and what the budget refused."""
-    top = build(nodes, queries, events)
+def tree(store: Store, run: RunRecord, node: str | None = None) -> Group:
+    """Draw a run, or a node and what is below it: one line a node, and what the budget refused.
+
+    Of a large tree its upper part is drawn, and said how much is not.
+    """
+    part = store.below(run.id, node, limit=DRAWN)
+    shown = [*([] if node else [None]), *(row.id for row in part.nodes)]
+    queries = store.queries(run.id, nodes=shown, content=False)
+    top = build(part.nodes, queries, store.events(run.id, nodes=shown))
     drawing = Tree(_run_line(run), guide_style="dim")
     waiting = [(top, drawing)]
     while waiting:
@@ -51,7 +55,12 @@ def tree(
             parent.add(line)
         for child in branch.children:
             waiting.append((child, parent.add(_node_line(child, run.end_cause or "living"))))
-    return drawing
+        missing = part.children.get(branch.node.id, 0) - len(branch.children) if branch.node else 0
+        if missing:
+            parent.add(Text(f"… {missing} more", "dim"))
+    left_out = part.total - len(part.nodes)
+    said = f"{left_out} nodes are not drawn; `recursor tree RUN/NODE` draws what is below one"
+    return Group(drawing, *([Text(said, "yellow")] if left_out else []))
 
 
 def totals(run: RunRecord, facts: dict[str, Any]) -> Text:

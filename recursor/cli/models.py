@@ -17,7 +17,9 @@ from recursor.models import registry
 LOSS = 0.05
 """A copy that finds the original's answers less likely than this, a token, is not much like it."""
 
-app = typer.Typer(name="models", help="What can be asked.", no_args_is_help=True)
+app = typer.Typer(
+    name="models", help="What can be asked.", no_args_is_help=True, add_completion=False
+)
 
 Spec = Annotated[str, typer.Argument(metavar="MODEL", help="A model spec, as for `run -m`.")]
 

@@ -15,7 +15,9 @@ from recursor.export.document import SCHEMA_VERSION
 from recursor.models.base import CHATML
 from recursor.types import Language
 
-app = typer.Typer(name="prompts", help="What the model is told.", no_args_is_help=True)
+app = typer.Typer(
+    name="prompts", help="What the model is told.", no_args_is_help=True, add_completion=False
+)
 
 Name = Annotated[str, typer.Argument(metavar="PACK", help="A pack's name, or a .toml file.")]
 

@@ -22,37 +22,43 @@ from recursor.export.document import (
     run_object,
 )
 from recursor.export.recording import SUFFIX
-from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord
+from recursor.records import FileRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.store import Store
 
+RunOrNode = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN[/NODE]",
+        help="A run (or a recording's file), or one of its nodes (its id or the end of it).",
+    ),
+]
 _COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}
 
 
-def tree(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
-    """Draw the tree of a run: programs, exits, queries, denials.
+def tree(reference: RunOrNode = "last", json_: Json = False, db: Db = None) -> None:
+    """Draw the tree of a run, or a node and what is below it: programs, exits, queries, denials.
+
+    A drawing shows at most 1000 nodes, those nearest to its top; --json has them all.
 
     Example: `recursor tree last`
     """
+    run, part = _parts(reference)
     with reading_run(run, db) as (store, record):
-        rows = store.nodes(record.id), store.queries(record.id), store.events(record.id)
-    if not json_:
-        draw.console().print(draw.tree(record, *rows))
-        return
+        node = store.node(record.id, part).id if part else None
+        if not json_:
+            draw.console().print(draw.tree(store, record, node))
+            return
+        below = store.below(record.id, node, content=False).nodes
     nodes = [
         {"id": node.id, "parent": node.parent, "depth": node.depth, "index": node.index,
          "language": node.language, "end_cause": node.end_cause, "exit_code": node.exit_code}
-        for node in rows[0]
+        for node in below
     ]  # fmt: skip
     _print_json({"run": run_object(record), "nodes": nodes})
 
 
 def show(
-    reference: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN[/NODE]",
-            help="A run (or a recording's file), or one of its nodes (its id or the end of it).",
-        ),
-    ] = "last",
+    reference: RunOrNode = "last",
     prompt: Annotated[
         bool, typer.Option("--prompt", help="Show rendered prompts, coloured by provenance.")
     ] = False,
@@ -69,29 +75,18 @@ def show(
     """
     run, node = _parts(reference)
     with reading_run(run, db) as (store, record):
-        nodes, queries = store.nodes(record.id), store.queries(record.id)
-        events = store.events(record.id)
-        files = store.files(record.id, content=file is not None)
-    if file is not None and not node:
-        raise UsageError("whose file? say `recursor show RUN/NODE --file PATH`")
-    if file is not None:
-        _print_file(files, _find(nodes, node).id, file)
-    elif node:
-        found = _find(nodes, node)
-        seen = [event for event in events if event.node == found.id]
-        _show_node(found, queries, seen, files, json_=json_, prompt=prompt)
-    elif json_:
-        print(json.dumps(document(record, nodes, queries, events, files), indent=2))
-    else:
-        console = draw.console()
-        console.print(draw.tree(record, nodes, queries, events))
-        console.print(draw.totals(record, summary(record, nodes, queries, events)))
-        facts = run_object(record)
-        hidden = {"goal", "profile", "budget", "sampling", "isolation", "host"}
-        rows = [(name, value) for name, value in facts.items() if name not in hidden]
-        rows += [(name, _pairs(facts[name])) for name in sorted(hidden - {"goal", "profile"})]
-        console.print(draw.table(("", ""), rows))
-        _show_queries([query for query in queries if query.node is None], prompt=prompt)
+        if node:
+            found = store.node(record.id, node)
+            if file is not None:
+                _print_file(store.files(record.id, nodes=[found.id]), file)
+            else:
+                _show_node(store, found, json_=json_, prompt=prompt)
+        elif file is not None:
+            raise UsageError("whose file? say `recursor show RUN/NODE --file PATH`")
+        elif json_:
+            print(json.dumps(_whole(store, record), indent=2))
+        else:
+            _show_run(store, record, prompt=prompt)
 
 
 def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
@@ -100,9 +95,7 @@ def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
     Example: `recursor stats last --json`
     """
     with reading_run(run, db) as (store, record):
-        facts = summary(
-            record, store.nodes(record.id), store.queries(record.id), store.events(record.id)
-        )
+        facts = summary(store, record)
     if json_:
         _print_json({"run": record.id, "stats": facts})
         return
@@ -128,17 +121,26 @@ def _parts(reference: str) -> tuple[str, str]:
     return run, node
 
 
-def _find(nodes: list[NodeRecord], reference: str) -> NodeRecord:
-    part = reference.upper()
-    found = [node for node in nodes if node.id.startswith(part) or node.id.endswith(part)]
-    if len(found) != 1:
-        many = f"{len(found)} nodes match" if found else "there is no node"
-        raise UsageError(f"{many} {reference!r}; `recursor tree` shows the ids")
-    return found[0]
+def _whole(store: Store, run: RunRecord) -> dict[str, Any]:
+    files = store.files(run.id, content=False)
+    rows = store.nodes(run.id), store.queries(run.id), store.events(run.id)
+    return document(run, *rows, files)
 
 
-def _print_file(files: list[FileRecord], node: str, path: str) -> None:
-    found = [file for file in files if (file.node, file.path) == (node, path)]
+def _show_run(store: Store, run: RunRecord, *, prompt: bool) -> None:
+    console = draw.console()
+    console.print(draw.tree(store, run))
+    console.print(draw.totals(run, summary(store, run)))
+    facts = run_object(run)
+    hidden = {"goal", "profile", "budget", "sampling", "isolation", "host"}
+    rows = [(name, value) for name, value in facts.items() if name not in hidden]
+    rows += [(name, _pairs(facts[name])) for name in sorted(hidden - {"goal", "profile"})]
+    console.print(draw.table(("", ""), rows))
+    _show_queries(store.queries(run.id, nodes=[None]), prompt=prompt)
+
+
+def _print_file(files: list[FileRecord], path: str) -> None:
+    found = [file for file in files if file.path == path]
     if not found:
         raise UsageError(f"the node left no file {path!r}; `recursor show RUN/NODE` lists them")
     content = found[0].content
@@ -146,25 +148,17 @@ def _print_file(files: list[FileRecord], node: str, path: str) -> None:
     sys.stdout.buffer.write(content)
 
 
-def _show_node(
-    node: NodeRecord,
-    queries: list[QueryRecord],
-    events: list[EventRecord],
-    files: list[FileRecord],
-    *,
-    json_: bool,
-    prompt: bool,
-) -> None:
-    asked = [query for query in queries if query.node == node.id]
-    left = [file for file in files if file.node == node.id]
+def _show_node(store: Store, node: NodeRecord, *, json_: bool, prompt: bool) -> None:
+    asked = store.queries(node.run, nodes=[node.id])
+    events = store.events(node.run, nodes=[node.id])
+    left = store.files(node.run, nodes=[node.id], content=False)
+    shown = node_object(node, left)
     if json_:
-        shown = node_object(node, left)
         asked_objects = [query_object(query) for query in asked]
         seen = [event_object(event) for event in events]
         _print_json({"node": shown, "queries": asked_objects, "events": seen})
         return
     console = draw.console()
-    shown = node_object(node, left)
     hidden = {"program", "stdout", "stderr", "isolation", "files", "files_left_out"}
     rows = [(k, v) for k, v in shown.items() if k not in hidden]
     rows += [(name, _pairs(shown[name] or {})) for name in ("isolation", "files_left_out")]

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from recursor import api, config
-from recursor.analysis.summary import counts, summary
+from recursor.analysis.summary import COUNTS, summary
 from recursor.cli import draw, live
 from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size
 from recursor.cli.person import Person
@@ -249,20 +249,19 @@ def run(
 def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
     """Print what came of a run; return the exit code."""
     with Store(grown.url) as store:
-        nodes, queries = store.nodes(grown.id), store.queries(grown.id)
-        events = store.events(grown.id)
+        facts = summary(store, grown.record)
+        tree = None if json_ else draw.tree(store, grown.record)
         path = store.path
-    facts = summary(grown.record, nodes, queries, events)
     if json_:
         out = {
             "schema_version": SCHEMA_VERSION,
             "run": run_object(grown.record),
-            "counts": counts(nodes, queries),
+            "counts": {name: facts[name] for name in COUNTS},
         }
         print(json.dumps(out, indent=2))
     else:
         console = draw.console()
-        console.print(draw.tree(grown.record, nodes, queries, events))
+        console.print(tree)
         console.print(draw.totals(grown.record, facts), soft_wrap=True)
         where = "" if grown.url == config.default_database() else f" --db {path}"
         told = f"recorded in {path}; `recursor show {grown.id}{where}` tells more"

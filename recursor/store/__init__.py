@@ -1,5 +1,7 @@
 """The record: `store.Store` is its only reader and writer."""
 
+from recursor.store.branches import Branches
 from recursor.store.store import Store
+from recursor.store.tally import Tally
 
-__all__ = ["Store"]
+__all__ = ["Branches", "Store", "Tally"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from recursor.errors import StoreError, UsageError
 from recursor.records import (
@@ -23,10 +23,15 @@ from recursor.records import (
     Recording,
     RunRecord,
 )
-from recursor.store import database, rows, schema, tables, transfer
+from recursor.store import branches, database, rows, schema, tables, tally, transfer
+from recursor.store.branches import Branches
 from recursor.store.living import Living, Lock
+from recursor.store.tally import Tally
 from recursor.store.writer import Writer
 from recursor.types import RunEnd
+
+Nodes = Collection[str | None] | None
+"""Ids of nodes, and None for the operator; or nothing, for all of a run."""
 
 
 class Store:
@@ -129,21 +134,43 @@ class Store:
             found = rows.fetch(connection, NodeRecord, tables.node.c.run == run, content=content)
             return sorted(found, key=lambda node: (node.started_at, node.id))
 
-    def queries(self, run: str, *, content: bool = True) -> list[QueryRecord]:
-        """Return a run's queries in the order of their arrival."""
+    def node(self, run: str, reference: str) -> NodeRecord:
+        """Find a node of a run by its id, or by how that begins or ends; else raise UsageError."""
+        part, column = reference.upper(), tables.node.c
+        begins = column.id.between(part, part + "~")
+        ends = func.substr(column.id, -len(part)) == part
         with self._reading() as connection:
-            found = rows.fetch(connection, QueryRecord, tables.query.c.run == run, content=content)
+            found = connection.scalars(
+                select(column.id).where(column.run == run, begins | ends)
+            ).all()
+            if len(found) != 1:
+                many = f"{len(found)} nodes match" if found else "there is no node"
+                raise UsageError(f"{many} {reference!r}; `recursor tree` shows the ids")
+            return rows.fetch(connection, NodeRecord, column.id == found[0])[0]
+
+    def below(
+        self, run: str, node: str | None = None, *, limit: int | None = None, content: bool = True
+    ) -> Branches:
+        """Return a node and those below it, the nearest first; of no node, the whole run's."""
+        with self._reading() as connection:
+            return branches.read(connection, run, node, limit, content=content)
+
+    def queries(self, run: str, *, nodes: Nodes = None, content: bool = True) -> list[QueryRecord]:
+        """Return a run's queries, or only those of some nodes, in the order of their arrival."""
+        with self._reading() as connection:
+            where = _of(tables.query, run, nodes)
+            found = rows.fetch(connection, QueryRecord, where, content=content)
             return sorted(found, key=lambda query: query.arrival)
 
-    def events(self, run: str) -> list[EventRecord]:
-        """Return a run's events in order."""
+    def events(self, run: str, *, nodes: Nodes = None) -> list[EventRecord]:
+        """Return a run's events, or only those of some nodes, in order."""
         with self._reading() as connection:
-            return rows.fetch(connection, EventRecord, tables.event.c.run == run)
+            return rows.fetch(connection, EventRecord, _of(tables.event, run, nodes))
 
-    def files(self, run: str, *, content: bool = True) -> list[FileRecord]:
-        """Return the files that a run's nodes left behind, in the order of their names."""
+    def files(self, run: str, *, nodes: Nodes = None, content: bool = True) -> list[FileRecord]:
+        """Return what a run's nodes, or some of them, left behind, in the order of the names."""
         with self._reading() as connection:
-            return rows.fetch(connection, FileRecord, tables.file.c.run == run, content=content)
+            return rows.fetch(connection, FileRecord, _of(tables.file, run, nodes), content=content)
 
     def fixtures(self, run: str) -> list[FixtureRecord]:
         """Return the files that lay beside a run's first program."""
@@ -171,6 +198,16 @@ class Store:
         """Write a run alone to a new SQLite file, all content as it is."""
         with self._reading() as connection:
             transfer.extract(connection, run, path)
+
+    def tally(self, run: str) -> Tally:
+        """Return what a run's rows add up to."""
+        with self._reading() as connection:
+            return tally.tally(connection, run)
+
+    def answers(self, run: str) -> list[tuple[float, float, int]]:
+        """Return when each answer ended (Unix time), how long the model took (s), its tokens."""
+        with self._reading() as connection:
+            return tally.answers(connection, run)
 
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c
@@ -211,6 +248,15 @@ class Store:
 
     def _connect(self) -> Connection:
         return self._engine.connect().execution_options(reading=True)
+
+
+def _of(table: Table, run: str, nodes: Nodes) -> ColumnElement[bool]:
+    """Say which rows are of a run, or of some of its nodes."""
+    if nodes is None:
+        return table.c.run == run
+    named = table.c.node.in_([node for node in nodes if node is not None])
+    operator = (table.c.run == run) & table.c.node.is_(None)
+    return or_(named, operator) if None in nodes else named
 
 
 def _make_writable(path: Path) -> None:

@@ -141,6 +141,7 @@ node = Table(
     Column("files_left_out", Json),
     UniqueConstraint("run", "key"),
     Index("node_run", "run", "id"),
+    Index("node_parent", "parent", "run"),
 )
 
 file = Table(
@@ -152,7 +153,8 @@ file = Table(
     Column("path", Text, nullable=False),
     _content("content", text=False, nullable=False),
     Column("size", Integer, nullable=False),
-    Index("file_node", "run", "node"),
+    Index("file_run", "run"),
+    Index("file_node", "node"),
 )
 
 query = Table(
@@ -191,6 +193,7 @@ query = Table(
     Column("source", String, nullable=False),
     UniqueConstraint("run", "key"),
     Index("query_run", "run", "arrival"),
+    Index("query_node", "node", "run"),
 )
 
 event = Table(
@@ -207,6 +210,7 @@ event = Table(
     Column("key", String(64)),
     _content("content"),
     UniqueConstraint("run", "sequence"),
+    Index("event_node", "node", "run"),
 )
 
 replay_check = Table(

@@ -14,8 +14,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from recursor.errors import StoreError, UsageError
-from recursor.records import EventRecord, NodeRecord, QueryRecord, RunRecord
-from recursor.store import Store, rows, tables
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
+from recursor.store import Branches, Store, rows, tables
 
 NOW = "2026-01-01T00:00:00.000000Z"
 
@@ -116,6 +116,66 @@ def test_a_run_is_found_by_id_prefix_name_or_last(store: Store) -> None:
     for reference, message in (("01K", "2 runs"), ("%", "no run"), ("", "2 runs")):
         with pytest.raises(UsageError, match=message):
             store.run(reference)
+
+
+def a_small_tree(store: Store) -> None:
+    """Two first programs; the second has two children, the first of these one of its own."""
+    written: list[rows.Record] = [a_run(), a_run("01K0000000000000000000000B")]
+    shape = [("A1", None, 1), ("A2", None, 1), ("B1", "A2", 2), ("C1", "B1", 3), ("B2", "A2", 2)]
+    for number, (id_, parent, depth) in enumerate(shape):
+        written.append(a_node(id_=id_, parent=parent, depth=depth, started_at=f"{number}"))
+        written.append(a_query(id=f"of {id_}", key=id_, node=id_, arrival=9 - number))
+        written.append(EventRecord(a_run().id, id_, number, 0, "budget", "broker", {}))
+        written.append(FileRecord(a_run().id, id_, "left", b"", 0))
+    written.append(a_query(id="operator's", key="operator"))
+    written.append(a_query(id="other operator's", key="operator", run="01K0000000000000000000000B"))
+    for write in [store.add(row) for row in written]:
+        write.result()
+
+
+def test_a_node_is_found_by_its_id_or_an_end_of_it(store: Store) -> None:
+    a_small_tree(store)
+    for reference in ("B2", "b2"):
+        assert store.node(a_run().id, reference).id == "B2"
+    assert store.node(a_run().id, "C").id == "C1"
+    for reference, message in (("1", "3 nodes"), ("A", "2 nodes"), ("x", "no node"), ("_1", "no")):
+        with pytest.raises(UsageError, match=message):
+            store.node(a_run().id, reference)
+    with pytest.raises(UsageError, match="no node"):
+        store.node("01K0000000000000000000000B", "B2")
+
+
+def test_what_is_below_a_node_comes_nearest_first(store: Store) -> None:
+    a_small_tree(store)
+    whole = store.below(a_run().id)
+    assert whole == Branches(store.nodes(a_run().id), 5, {"A2": 2, "B1": 1})
+    part = store.below(a_run().id, "A2", limit=3)
+    assert ([node.id for node in part.nodes], part.total) == (["A2", "B1", "B2"], 4)
+    assert part.children == {"A2": 2, "B1": 1}
+    assert store.below(a_run().id, limit=2).total == 5
+    assert [node.id for node in store.below(a_run().id, "C1", content=False).nodes] == ["C1"]
+
+
+def test_rows_of_some_nodes_are_read_alone(store: Store) -> None:
+    a_small_tree(store)
+    run = a_run().id
+    assert [query.id for query in store.queries(run, nodes=["C1", "A1"])] == ["of C1", "of A1"]
+    assert [query.id for query in store.queries(run, nodes=[None])] == ["operator's"]
+    assert [query.id for query in store.queries(run, nodes=["B1", None])] == ["operator's", "of B1"]
+    assert [event.node for event in store.events(run, nodes=["B2", "A1"])] == ["A1", "B2"]
+    assert [file.node for file in store.files(run, nodes=["B2"])] == ["B2"]
+    assert store.events(run, nodes=[]) == []
+
+
+def test_no_row_of_a_node_is_searched_for(store: Store, db: str) -> None:
+    """A large run is read, and deleted, through indices."""
+    connection = sqlite3.connect(db)
+    for table in ("query", "event", "file"):
+        plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE node = 'x'")
+        assert f"USING INDEX {table}_node" in plan.fetchone()[3]
+    plan = connection.execute("EXPLAIN QUERY PLAN SELECT * FROM node WHERE parent = 'x'")
+    assert "USING INDEX node_parent" in plan.fetchone()[3]
+    connection.close()
 
 
 def test_a_living_run_is_not_interrupted(store: Store) -> None:

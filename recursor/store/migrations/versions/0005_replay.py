@@ -37,6 +37,13 @@ def upgrade() -> None:
         sa.Column("evidence", sa.Text(), nullable=True),
     )
     op.create_index("replay_check_run", "replay_check", ["run", "equal"])
+    # What belongs to one node of a large run is found, or deleted with it, without a search.
+    op.create_index("node_parent", "node", ["parent", "run"])
+    op.create_index("query_node", "query", ["node", "run"])
+    op.create_index("event_node", "event", ["node", "run"])
+    op.drop_index("file_node", "file")
+    op.create_index("file_node", "file", ["node"])
+    op.create_index("file_run", "file", ["run"])
 
 
 def _run() -> sa.Column[str]:
