@@ -26,6 +26,7 @@ from recursor.cli import (
     run,
     runs,
     stop,
+    verify,
 )
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
@@ -48,6 +49,7 @@ app.add_typer(runs.app)
 app.command("tree")(read.tree)
 app.command("show")(read.show)
 app.command("stats")(read.stats)
+app.command("verify")(verify.verify)
 app.command("export")(files.export)
 app.command("import")(files.import_)
 app.command("doctor")(doctor.doctor)
