@@ -29,6 +29,7 @@ _COMMANDS = {
     "tree": "read.tree",
     "show": "read.show",
     "stats": "read.stats",
+    "verify": "verify.verify",
     "export": "files.export",
     "import": "files.import_",
     "doctor": "doctor.doctor",

@@ -6,9 +6,7 @@ import asyncio
 import importlib.util
 import json
 import os
-import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +18,7 @@ from recursor.cli import draw
 from recursor.cli.options import Json
 from recursor.errors import SandboxError
 from recursor.export.document import SCHEMA_VERSION
-from recursor.jail import kit
+from recursor.jail import kit, profile
 from recursor.resources import shipped
 from recursor.runs import attacks
 from recursor.runs.attacks import Attempt, Verdict
@@ -107,9 +105,7 @@ def _firejail() -> str:
     path = shutil.which("firejail")
     if path is None:
         return "missing; `apt-get install firejail` brings it"
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"version (\S+)", said)
-    return f"{path} {version[1] if version else 'of an unknown version'}"
+    return f"{path} {profile.version() or 'of an unknown version'}"
 
 
 def _holds(wall: dict[str, Any]) -> list[tuple[str, str, str]]:

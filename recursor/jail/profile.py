@@ -6,8 +6,10 @@ every plain file there is blacklisted, so a host with an unusual root is as clos
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -64,6 +66,16 @@ def firejail() -> str:
     if not status.st_mode & stat.S_ISUID or status.st_uid != 0:
         raise SandboxError(f"{path} is not setuid root, so it makes no jails; reinstall firejail")
     return path
+
+
+def version() -> str | None:
+    """Return firejail's version, or None if there is none."""
+    path = shutil.which("firejail")
+    if path is None:
+        return None
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"version (\S+)", said)
+    return found[1] if found else None
 
 
 def command(firejail: str, profile: Path, private: Path, program: Sequence[str]) -> list[str]:

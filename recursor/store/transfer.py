@@ -144,7 +144,35 @@ class _Refusal(BaseModel):
     denial: _Denial
 
 
-_INSIDE: dict[str, Any] = {"spans": list[_Span], "denial": _Denial | None}
+class _Check(BaseModel):
+    same: int
+    of: int
+
+
+class _Inference(BaseModel):
+    mode: str | None = None
+    check: _Check | None = None
+
+
+class _Model(BaseModel):
+    spec: str
+    digest: str
+    engine: str
+    inference: _Inference = _Inference()
+
+
+class _Guest(BaseModel):
+    names: dict[str, str] = {}
+
+
+_INSIDE: dict[str, Any] = {
+    "spans": list[_Span],
+    "denial": _Denial | None,
+    "inference": _Inference,
+    "models": dict[str, _Model],
+    "guest": _Guest,
+    "budget": dict[str, float],
+}
 """What is read of columns whose own type says less."""
 _FORMS = {26: r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$", 64: r"^[0-9a-f]{64}$"}
 """Ids and digests, by the length of their columns."""

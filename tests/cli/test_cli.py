@@ -280,7 +280,23 @@ def test_prompts_commands(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "runs", "tree", "show", "stats", "prompts", "prompts list", "db path"]
+    "command",
+    [
+        "",
+        "run",
+        "runs",
+        "runs list",
+        "runs rm",
+        "tree",
+        "show",
+        "stats",
+        "verify",
+        "export",
+        "import",
+        "prompts",
+        "prompts list",
+        "db path",
+    ],
 )
 def test_every_help_is_complete(cli: Cli, command: str) -> None:
     told = cli(*command.split(), "--help")

@@ -14,7 +14,7 @@ from recursor import prompts
 from recursor.errors import ModelError
 from recursor.models.llama import verdicts
 from recursor.models.llama.scheduler import EXACT_ROWS, Call, Counts, Mode, Scheduler
-from recursor.models.llama.weights import Weights
+from recursor.models.llama.weights import Weights, has_gpu
 from recursor.types import Answer, Prompt, Rendered, Request, Sampling, Score
 
 CONTEXT_TOKENS = 4096
@@ -33,6 +33,11 @@ class Options(BaseModel):
     context: int = Field(CONTEXT_TOKENS, ge=256)
     slots: int = Field(SLOTS, ge=1, le=EXACT_ROWS)
 
+    @property
+    def obtained(self) -> Mode:
+        """The mode on this machine."""
+        return self.mode or (Mode.FAST if has_gpu() else Mode.EXACT)
+
 
 class Llama:
     """A GGUF model."""
@@ -40,7 +45,7 @@ class Llama:
     def __init__(self, spec: str, path: Path, options: Options = Options()) -> None:  # noqa: B008
         """Raise ModelError if it cannot be loaded."""
         self._weights = Weights(spec, path)
-        mode = options.mode or (Mode.FAST if self._weights.gpu else Mode.EXACT)
+        mode = options.obtained
         try:
             self._scheduler = Scheduler(
                 self._weights, mode, slots=options.slots,
@@ -53,7 +58,7 @@ class Llama:
             "mode": mode,
             "slots": options.slots,
             "context": self._scheduler.tokens,
-            "check": verdicts.find(self._weights.info, mode),
+            "check": verdicts.find(self._weights.info.digest, self._weights.info.engine, mode),
         }
         self.info = replace(self._weights.info, inference=inference)
 

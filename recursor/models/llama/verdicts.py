@@ -19,11 +19,11 @@ from platformdirs import user_cache_path
 from recursor.types import ModelInfo
 
 
-def find(info: ModelInfo, mode: str) -> dict[str, Any] | None:
-    """Return what a check of this model found about a mode, if there was one here."""
+def find(digest: str, engine: str, mode: str) -> dict[str, Any] | None:
+    """Return what a check of a model found about a mode of an engine, if there was one here."""
     with suppress(OSError, ValueError, KeyError, TypeError, RuntimeError):
-        found = json.loads(_path(info).read_text(encoding="utf-8"))
-        if (found["engine"], found["processor"]) == (info.engine, _processor()):
+        found = json.loads(_path(digest).read_text(encoding="utf-8"))
+        if (found["engine"], found["processor"]) == (engine, _processor()):
             of_mode = found["modes"][mode]
             return {"at": found["at"], "same": of_mode["same"], "of": of_mode["of"]}
     return None
@@ -39,7 +39,7 @@ def keep(info: ModelInfo, found: Mapping[str, Any]) -> dict[str, Any]:
         **found,
     }
     with suppress(OSError, RuntimeError):  # a user without a home keeps nothing
-        target = _path(info)
+        target = _path(info.digest)
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f"{target.name}.{os.getpid()}")
         beside.write_text(json.dumps(known, indent=2), encoding="utf-8")
@@ -47,8 +47,8 @@ def keep(info: ModelInfo, found: Mapping[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _path(info: ModelInfo) -> Path:
-    return user_cache_path("recursor") / "checks" / f"{info.digest}.json"
+def _path(digest: str) -> Path:
+    return user_cache_path("recursor") / "checks" / f"{digest}.json"
 
 
 def _processor() -> str:

@@ -7,9 +7,7 @@ tokenised as plain text: nobody but the host can open or close a turn.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
-import re
 from functools import cached_property
 from pathlib import Path
 
@@ -22,8 +20,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "200")
 
 import llama_cpp as llama
 
-from recursor import keys
 from recursor.errors import ModelError
+from recursor.models import gguf
 from recursor.models.base import CHATML
 from recursor.types import ModelInfo, Rendered
 
@@ -43,9 +41,9 @@ class Weights:
 
     def __init__(self, spec: str, path: Path) -> None:
         """Raise ModelError if llama.cpp cannot load the file, or it is no model for this engine."""
-        self.gpu = bool(llama.llama_supports_gpu_offload())
+        self.gpu = has_gpu()
         if not self.gpu:
-            size = sum(part.stat().st_size for part in _parts(path) if part.exists())
+            size = sum(part.stat().st_size for part in gguf.parts(path) if part.exists())
             need_memory(size, "the weights", "a smaller model")
         llama.llama_backend_init()
         parameters = llama.llama_model_default_params()
@@ -72,11 +70,11 @@ class Weights:
         }
         self.info = ModelInfo(
             spec=spec,
-            digest=_digest(path),
+            digest=gguf.digest(path),
             family=self._metadata("general.architecture") or "unknown",
             parameters=int(llama.llama_model_n_params(self.model)),
             quantisation=self._description().rsplit(" ", 1)[-1],
-            engine=f"llama-cpp-python {llama.__version__}{' gpu' if self.gpu else ''}",
+            engine=version(),
             rendering={"template": self.template, "tokens": self.special_tokens},
         )
 
@@ -179,6 +177,16 @@ class Weights:
         return str(llama.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace"))
 
 
+def has_gpu() -> bool:
+    """Return whether llama.cpp was built for a GPU; if so all layers go there."""
+    return bool(llama.llama_supports_gpu_offload())
+
+
+def version() -> str:
+    """Return the engine's name and version, as they are recorded."""
+    return f"llama-cpp-python {llama.__version__}{' gpu' if has_gpu() else ''}"
+
+
 def need_memory(size: int, what: str, instead: str) -> None:
     """Raise ModelError if there is not so much memory: using it would end the process, or crawl."""
     with Path("/proc/meminfo").open() as file:
@@ -189,21 +197,3 @@ def need_memory(size: int, what: str, instead: str) -> None:
             f"{what} would take {size / 2**30:.1f} GiB of memory, {free / 2**30:.1f} are free;"
             f" try {instead}"
         )
-
-
-def _parts(path: Path) -> list[Path]:
-    """Return all files of a model by its first one."""
-    named = re.fullmatch(r"(.+)-00001-of-(\d{5})\.gguf", path.name)
-    if named is None:
-        return [path]
-    stem, number = named.groups()
-    return [path.with_name(f"{stem}-{n:05}-of-{number}.gguf") for n in range(1, int(number) + 1)]
-
-
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a model's file; of several, of all their SHA-256s."""
-    digests = []
-    for part in _parts(path):
-        with part.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return digests[0] if len(digests) == 1 else keys.digest(digests)
