@@ -1,7 +1,7 @@
 """The command line: parse, call, print. Every error is one line, every exit code means something.
 
 0 done (a reached limit is a result) · 1 error · 2 usage · 3 a limit was reached and
-`--fail-on-limit` asked · 5 no provable sandbox · 130 interrupted
+`--fail-on-limit` asked · 4 a replay diverged · 5 no provable sandbox · 130 interrupted
 """
 
 import os
