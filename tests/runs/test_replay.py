@@ -20,6 +20,7 @@ from recursor.models import registry
 from recursor.runs.guest import Guest
 from recursor.types import Denial, Language, LeftFile, Program
 from tests.conftest import Grow, read, root_rule
+from tests.runs import trees
 
 pytestmark = [pytest.mark.jail, pytest.mark.once]
 
@@ -470,3 +471,31 @@ def test_a_run_without_what_a_replay_needs_is_refused(
     amend(db, "UPDATE run SET pack_content = NULL")
     with pytest.raises(UsageError, match="older Recursor"):
         replay()
+
+
+def random_trees(
+    seeds: range,
+    grow: Grow,
+    replay: Callable[..., recursor.Replayed],
+    delays: Callable[[int], None],
+) -> None:
+    for seed in seeds:
+        run = grow(trees.rules(seed), parallel=3, breadth=20, depth=6, nodes=100, tokens=10**7)
+        assert run["run"]["end_cause"] == "completed"
+        delays(seed)
+        replayed = replay(run["run"]["id"], parallel=1 + seed % 4)
+        assert exact(replayed), (seed, replayed.fidelity)
+
+
+def test_random_trees_come_out_the_same(
+    grow: Grow, replay: Callable[..., recursor.Replayed], delays: Callable[[int], None]
+) -> None:
+    random_trees(range(3), grow, replay, delays)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_many_random_trees_come_out_the_same(
+    grow: Grow, replay: Callable[..., recursor.Replayed], delays: Callable[[int], None]
+) -> None:
+    random_trees(range(3, 60), grow, replay, delays)
