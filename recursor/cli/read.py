@@ -21,6 +21,7 @@ from recursor.export.document import (
     query_object,
     run_object,
 )
+from recursor.programs import first_line
 from recursor.records import FileRecord, NodeRecord, QueryRecord, RunRecord
 from recursor.store import Store
 
@@ -45,7 +46,7 @@ def runs(json_: Json = False, db: Db = None) -> None:
         return
     rows = [
         (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model, run.pack,
-         run.seed, run.name or "", draw.first_line(run.goal))
+         run.seed, run.name or "", first_line(run.goal))
         for run in records
     ]  # fmt: skip
     columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
