@@ -194,6 +194,27 @@ def _match(wanted: str, candidate: Delivered, exact: str) -> Link | None:
     return None
 
 
+# --- for people
+
+SHOWN_CHARACTERS = 60
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a program that says something, safe for a terminal, and short."""
+    telling = ""
+    for line in text.splitlines():
+        telling = line.strip()
+        if telling and not telling.startswith(("#", _FENCE)):
+            break
+    else:
+        return ""
+    if len(telling) > SHOWN_CHARACTERS:
+        telling = telling[: SHOWN_CHARACTERS - 1] + "…"
+    if telling.isprintable():
+        return telling
+    return "".join(c if c.isprintable() else "·" for c in telling)
+
+
 # --- likeness
 
 SHINGLE_TOKENS = 4

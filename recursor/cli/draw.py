@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from recursor.programs import first_line
 from recursor.records import RunRecord
 from recursor.store import Store
 from recursor.tree import Branch, build
 
-LINE_CHARACTERS = 60
 DRAWN = 1000
 """Nodes of one drawing: more than that nobody reads."""
 PIPE_COLUMNS = 200
@@ -99,14 +99,6 @@ def safe(text: str) -> str:
     return "".join(
         c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
     )
-
-
-def first_line(text: str) -> str:
-    """Return the first line of a program that says something."""
-    lines = [line.strip() for line in text.splitlines()]
-    telling = next((line for line in lines if line and not line.startswith("#")), "")
-    telling = "".join(c if c.isprintable() else "·" for c in telling)
-    return telling if len(telling) <= LINE_CHARACTERS else telling[: LINE_CHARACTERS - 1] + "…"
 
 
 def _run_line(run: RunRecord) -> Text:

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 from rich.tree import Tree
 
-from recursor.cli.draw import first_line
+from recursor.programs import first_line
 from recursor.runs.grow import Growth
 from recursor.runs.node import Asker, Node
 

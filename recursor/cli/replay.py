@@ -14,9 +14,11 @@ from rich.text import Text
 from recursor import api
 from recursor.analysis.fidelity import Divergence, Fidelity
 from recursor.cli import draw, live
-from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef
+from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, reading_run
 from recursor.cli.run import EXIT_CODES
+from recursor.cli.walk import show_walk
 from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.programs import first_line
 from recursor.types import RunEnd
 
 
@@ -33,6 +35,13 @@ def replay(
         int | None,
         typer.Option(min=1, help="Programs that run at a time.", show_default="as then"),
     ] = None,
+    no_execute: Annotated[
+        bool, typer.Option("--no-execute", help="Only tell what happened, in time order.")
+    ] = False,
+    speed: Annotated[
+        float,
+        typer.Option(min=0, help="Of --no-execute: 1 is as it happened, 0 without any pause."),
+    ] = 1.0,
     display: Display = DisplayChoice.AUTO,
     json_: Json = False,
     db: Db = None,
@@ -44,6 +53,10 @@ def replay(
 
     Example: `recursor replay last`
     """
+    if no_execute:
+        with reading_run(run, db) as (store, record):
+            show_walk(store, record, speed=speed, json_=json_)
+        return
     shown = live.display(display.value)
     try:
         replayed = api.replay(
@@ -114,6 +127,6 @@ def _drawn(replayed: api.Replayed) -> Group:
 
 def _divergence(found: Divergence) -> Text:
     node = found.original or found.node
-    where = f"{node.id[-6:]} {draw.first_line(node.program)}" if node else "the operator"
+    where = f"{node.id[-6:]} {first_line(node.program)}" if node else "the operator"
     line = Text(f"{found.cause}: ", "red").append(draw.safe(where), "bold")
     return line.append(f" ({', '.join(found.channels)}): {draw.safe(found.evidence)}")

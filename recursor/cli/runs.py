@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, reading, writing
 from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.programs import first_line
 
 
 class _ListByDefault(TyperGroup):
@@ -42,7 +43,7 @@ def list_(json_: Json = False, db: Db = None) -> None:
         return
     rows = [
         (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model, run.pack,
-         run.seed, run.name or "", draw.first_line(run.goal))
+         run.seed, run.name or "", first_line(run.goal))
         for run in records
     ]  # fmt: skip
     columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")

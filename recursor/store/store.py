@@ -23,9 +23,19 @@ from recursor.records import (
     Recording,
     RunRecord,
 )
-from recursor.store import branches, database, rows, schema, tables, tally, transfer
+from recursor.store import (
+    branches,
+    database,
+    moments,
+    rows,
+    schema,
+    tables,
+    tally,
+    transfer,
+)
 from recursor.store.branches import Branches
 from recursor.store.living import Living, Lock
+from recursor.store.moments import Moment
 from recursor.store.tally import Tally
 from recursor.store.writer import Writer
 from recursor.types import RunEnd
@@ -208,6 +218,11 @@ class Store:
         """Return when each answer ended (Unix time), how long the model took (s), its tokens."""
         with self._reading() as connection:
             return tally.answers(connection, run)
+
+    def moments(self, run: str) -> Iterator[Moment]:
+        """Yield what happened in a run, in time order."""
+        with self._reading() as connection:
+            yield from moments.read(connection, run)
 
     def _resolve(self, connection: Connection, reference: str) -> str:
         column = tables.run.c
