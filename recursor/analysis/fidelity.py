@@ -44,6 +44,7 @@ _SURROUNDINGS = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{?(?!RUN_AI\b)([A-Z][A-Z0-9_]+)")
 """Of a shell; what is set from outside has such a name."""
+_HOME = re.compile(r"/(?:home/[\w.-]+|root)\b")
 _WAITS = re.compile(r"\btimeout\b|\bread -t\b|\bsleep\b|\bwait -n\b|settimeout|\balarm\b")
 
 
@@ -285,6 +286,8 @@ class _Comparison:
             shown = f": {name} {a[:40]!r} became {b[:40]!r}"
         if fragments and all(_is_time(a) and _is_time(b) for _, a, b in fragments):
             return "clock", f"only times differ{shown}"
+        if fragments and all(_HOME.sub("~", a) == _HOME.sub("~", b) for _, a, b in fragments):
+            return "environment", f"only the home's name differs{shown}"
         if drawn := _first(_CHANCE, program):
             return "random", f"the program draws by {drawn!r}{shown}"
         if pairs and all(_is_reordered(a, b) for _, a, b in pairs):

@@ -124,6 +124,7 @@ def found_cause(found: Fidelity) -> str:
         ("import os\nprint(os.environ['HOME'])", "/home/a", "/home/b", "environment"),
         ("nproc", "2", "16", "environment"),
         ("echo $HOME", "/home/a", "/home/b", "environment"),
+        ("raise OSError", 'File "/home/guest/p.py"', 'File "/home/me/p.py"', "environment"),
         ("echo hello", "hello", "goodbye", "unexplained"),
         ('NAME=x; echo "$NAME"', "x", "y", "unexplained"),
     ],
