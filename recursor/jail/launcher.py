@@ -120,7 +120,8 @@ class Jail:
         }
         if self._jails.has_hooks:
             environment["BASH_ENV"] = f"{home}/.guest/bash_env"
-            environment["RANDOM_SEED"] = str(seed)  # bash takes none from its environment
+            if program.language is Language.BASH:
+                environment["RANDOM_SEED"] = str(seed)  # the hook hands it to the shell
         self._given = {name: program.text.encode(), **{file.path: file.data for file in files}}
         head = [interpreter, name, *(f"{key}={value}" for key, value in environment.items())]
         parts = [f"{path}\0{len(data)}\0".encode() + data for path, data in self._given.items()]

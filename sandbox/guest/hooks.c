@@ -534,6 +534,16 @@ static int traced(void)
 /* `guest WORD` begins; the word is only there to be `$_` afterwards. What BASH_ENV leaves behind, a
    program must not find. `guest -t` asks for a trace. `guest` alone says why it did not begin, and
    ends. */
+/* $RANDOM begins where the host says, in this shell alone: bash takes no seed from outside. */
+static void seed_random(void)
+{
+    char *seed = get_string_value("RANDOM_SEED");
+    if (seed == NULL)
+        return;
+    bind_variable("RANDOM", seed, 0);
+    unbind_variable("RANDOM_SEED");
+}
+
 static int guest_builtin(WORD_LIST *list)
 {
     if (list != NULL && strcmp(list->word->word, "-t") == 0)
@@ -543,6 +553,7 @@ static int guest_builtin(WORD_LIST *list)
         exit(REFUSED);
     }
     unbind_variable("_guest");
+    seed_random();
     free(the_printed_command_except_trap);
     the_printed_command_except_trap = NULL;
     return enter_what_started() ? 0 : REFUSED;
