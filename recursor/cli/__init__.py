@@ -29,6 +29,7 @@ _COMMANDS = {
     "tree": "read.tree",
     "show": "read.show",
     "stats": "read.stats",
+    "diff": "diff.diff",
     "verify": "verify.verify",
     "export": "files.export",
     "import": "files.import_",

@@ -47,7 +47,7 @@ def tree(store: Store, run: RunRecord, node: str | None = None) -> Group:
     shown = [*([] if node else [None]), *(row.id for row in part.nodes)]
     queries = store.queries(run.id, nodes=shown, content=False)
     top = build(part.nodes, queries, store.events(run.id, nodes=shown))
-    drawing = Tree(_run_line(run), guide_style="dim")
+    drawing = Tree(run_line(run), guide_style="dim")
     waiting = [(top, drawing)]
     while waiting:
         branch, parent = waiting.pop()
@@ -101,7 +101,8 @@ def safe(text: str) -> str:
     )
 
 
-def _run_line(run: RunRecord) -> Text:
+def run_line(run: RunRecord) -> Text:
+    """Say in one line which run this is."""
     line = Text(run.id, style="bold")
     line.append(f"  {first_line(run.goal)}", style="")
     about = safe(f"{run.model} · {run.pack}")
