@@ -118,6 +118,9 @@ class Fork(Retrace):
             return False
         return self._edit.outside is Outside.FROZEN
 
+    def _holds_for(self, asker: Asker) -> RunConfig:
+        return self.config if self._is_inside(asker) else self._recorded[0]
+
     # --- queries
 
     def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
