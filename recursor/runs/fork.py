@@ -94,7 +94,7 @@ class Fork(Retrace):
         self._inside = {edit.at.key}
         above = trail.lineage(edit.at)
         self._above = {node.key for node in above} - self._inside
-        self._recorded = recorded, silent(trail.run), trail.pack()
+        self._recorded = recorded, silent(trail.run), trail.pack
 
     async def course(self) -> RunEnd:
         """Do what the operator did."""

@@ -12,13 +12,17 @@ from recursor import prompts
 from recursor.broker.protocol import Query
 from recursor.errors import ConfigError, UsageError
 from recursor.prompts import Pack
-from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording, RunRecord
 from recursor.runs import sound
 from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome
 
 R = TypeVar("R", NodeRecord, QueryRecord)
 Deed = QueryRecord | NodeRecord | EventRecord
 """Something that a program did: it asked, it executed (or a scope of it began), or else."""
+
+_NAMES_REQUESTS = ("program", "pack", "model", "answer_tokens", "program_seconds")
+"""What of a fork's edit decides how requests are called, or which programs end by themselves: a
+run's record holds one of each."""
 
 
 class Past:
@@ -29,10 +33,12 @@ class Past:
         self.run = recording.run
         if self.run.end_cause is None:
             raise UsageError(f"{self.run.id} still runs; `recursor stop` ends it")
-        if self.run.pack_content is None:
+        self.pack = pack(self.run)
+        apart = [name for name in _NAMES_REQUESTS if name in (self.run.fork_edit or {})]
+        if self.run.mode == "fork" and apart:
             raise UsageError(
-                f"{self.run.id} was recorded by an older Recursor, without what executing it again"
-                " needs; `recursor replay --no-execute` walks it"
+                f"{self.run.id} is a fork with another {apart[0]} in one part: what is above that"
+                f" part cannot be executed again as it was; {self.run.parent_run} can be"
             )
         sound.check(recording)
         self.nodes = {node.id: node for node in recording.nodes}
@@ -100,13 +106,6 @@ class Past:
         """Return the query that has an id, or a beginning or end of it. Raises UsageError."""
         return _only(self.queries.values(), reference, "query")
 
-    def pack(self) -> Pack:
-        """Return the prompt pack as it was; raise StoreError if it is none."""
-        try:
-            return prompts.recorded(self.run.pack, self.run.pack_content or "")
-        except (ConfigError, ValueError, RecursionError) as error:
-            raise sound.damaged(self.run, f"its prompt pack is none ({error})") from error
-
     def outcome(self, node: NodeRecord) -> Outcome:
         """Return how a node ended; what never did ends with the record."""
         if node.end_cause is None:
@@ -130,6 +129,19 @@ def _only(rows: Iterable[R], reference: str, what: str) -> R:
         many = f"{len(found)} fit" if found else "there is none"
         raise UsageError(f"{reference!r} names no single {what}: {many}")
     return found[0]
+
+
+def pack(run: RunRecord) -> Pack:
+    """Return the prompt pack as it was. Raises UsageError if none is recorded, or StoreError."""
+    if run.pack_content is None:
+        raise UsageError(
+            f"{run.id} was recorded by an older Recursor, without what executing it again"
+            " needs; `recursor replay --no-execute` walks it"
+        )
+    try:
+        return prompts.recorded(run.pack, run.pack_content)
+    except (ConfigError, ValueError, RecursionError) as error:
+        raise sound.damaged(run, f"its prompt pack is none ({error})") from error
 
 
 def holds_answer(query: QueryRecord) -> bool:

@@ -54,7 +54,7 @@ class Replay(Retrace):
         """
         origin = Origin("replay", trail.run.id, edit={"lenient": True} if lenient else None)
         models = silent(trail.run)
-        super().__init__(trail, origin, config, models, trail.pack(), store, jails)
+        super().__init__(trail, origin, config, models, trail.pack, store, jails)
         self._wall_s = math.inf
         self._is_strict = strict
         self._alike: dict[str, list[QueryRecord]] = defaultdict(list)

@@ -60,7 +60,7 @@ def test_a_damaged_record_is_not_executed_again(damaged: Recording) -> None:
 @pytest.mark.parametrize("content", ["no JSON", "[]", "[" * 5000, '{"bash": {"text": "no goal"}}'])
 def test_a_prompt_pack_that_is_none_is_told(content: str) -> None:
     with pytest.raises(StoreError, match="prompt pack"):
-        Past(a_recording(pack_content=content)).pack()
+        Past(a_recording(pack_content=content))
 
 
 @pytest.mark.parametrize(
