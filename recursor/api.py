@@ -149,7 +149,7 @@ def resume(
     original, configuration = _recorded(run, url)
     onward.check(original)
     trail, origin = Past(original), Origin("resumed", original.run.id)
-    pack = trail.pack()
+    pack = trail.pack
     with (
         _jails(configuration, url) as jails,
         _loaded(configuration, url, pack) as models,
@@ -172,15 +172,15 @@ def rerun(
 
     `options` are fields of `RunConfig` that are different (`seed=7`). Raises RecursorError.
     """
+    from recursor.runs import past
     from recursor.runs import resume as onward
     from recursor.runs.grow import Growth
-    from recursor.runs.past import Past
 
     url = _url(db)
     original, configuration = _recorded(run, url)
     onward.check_course(original)
     configuration = replace(configuration, **options)
-    pack = Past(original).pack()
+    pack = past.pack(original.run)
     with (
         _jails(configuration, url) as jails,
         _loaded(configuration, url, pack) as models,
@@ -307,7 +307,7 @@ def fork(
         )
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from error
-    chosen = prompts.load(pack) if pack else trail.pack()
+    chosen = prompts.load(pack) if pack else trail.pack
     with (
         _jails(configuration, url) as jails,
         _loaded(configuration, url, chosen) as models,

@@ -94,7 +94,7 @@ class Fork(Retrace):
         self._inside = {edit.at.key}
         above = trail.lineage(edit.at)
         self._above = {node.key for node in above} - self._inside
-        self._recorded = recorded, silent(trail.run), trail.pack()
+        self._recorded = recorded, silent(trail.run), trail.pack
 
     async def course(self) -> RunEnd:
         """Do what the operator did."""
@@ -117,6 +117,9 @@ class Fork(Retrace):
         if recorded.key in self._inside | self._above or self._is_inside(parent):
             return False
         return self._edit.outside is Outside.FROZEN
+
+    def _holds_for(self, asker: Asker) -> RunConfig:
+        return self.config if self._is_inside(asker) else self._recorded[0]
 
     # --- queries
 

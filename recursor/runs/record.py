@@ -12,6 +12,7 @@ from typing import Any
 
 from ulid import ULID
 
+from recursor.errors import StoreError
 from recursor.jail import profile as firejail
 from recursor.prompts import Pack
 from recursor.records import FileRecord, FixtureRecord, NodeRecord, RunRecord
@@ -110,7 +111,15 @@ def begin(
 
 
 def config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
-    """Return a recorded run's configuration."""
+    """Return a recorded run's configuration. Raises StoreError if no run can have had it."""
+    try:
+        return _config(run, fixtures)
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"there is no {error}" if isinstance(error, KeyError) else error
+        raise StoreError(f"{run.id} has no configuration to execute it by: {what}") from error
+
+
+def _config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
     policies, guest, root = dict(run.policies), run.guest, run.root
     for name in ("forbid_programs", "forbid_prompts"):
         policies[name] = tuple(policies[name])

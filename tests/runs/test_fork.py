@@ -220,3 +220,27 @@ echo './query-model inside' | ./run-program
     assert (gone["decision"], gone["finish_reason"], gone["source"]) == (
         "failed", "gone", "recorded",
     )  # fmt: skip
+
+
+def test_programs_above_keep_their_chance_and_their_running_time(grow: Grow, db: str) -> None:
+    program = 'echo "./query-model inside" | ./run-program; sleep 1.5; ./query-model "drew $RANDOM"'
+    run = grow(root_rule(program) + "[[rule]]\nmatch = ''\nanswer = 'a'\n")
+    inside = run["nodes"][1]["id"]
+    again = read(db, recursor.fork("last", inside, seed=7, program_seconds=1.0, db=db).id)
+    assert again["nodes"][0]["end_cause"] == "exited"
+    assert [query["source"] for query in again["queries"]] == ["recorded", "live", "recorded"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"pack": "bare"}, {"answer_tokens": 9}, {"program": Program(Language.BASH, "exit 7")}],
+)
+def test_a_fork_of_two_kinds_is_not_executed_again_as_one(
+    run: dict[str, Any], fork: Forked, db: str, other: dict[str, Any]
+) -> None:
+    again = fork("number 2", **other)
+    with pytest.raises(UsageError, match=run["run"]["id"]):
+        recursor.replay(again["run"]["id"], db=db)
+    with pytest.raises(UsageError, match="is a fork"):
+        recursor.fork(again["run"]["id"], again["nodes"][0]["id"], seed=3, db=db)
+    assert recursor.rerun(again["run"]["id"], db=db).record.end_cause == "completed"

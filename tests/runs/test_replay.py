@@ -357,6 +357,17 @@ def test_an_answer_that_the_record_lacks_is_named_and_never_guessed(
     assert read(db, replayed.id)["nodes"][0]["stdout"]["text"] == "about one\ncode 4\n"
 
 
+def test_who_stays_where_the_record_holds_no_answer_is_not_waited_for(
+    grow: Grow, replay: Callable[..., recursor.Replayed], db: str
+) -> None:
+    grow(root_rule('./query-model "one"; echo "code $?"') + ECHO, program_seconds=1.0)
+    amend(db, "UPDATE query SET answer = NULL WHERE arrival = 1")
+    replayed = replay()
+    (found,) = replayed.fidelity.frontier
+    assert found.cause == "missing answer", found.evidence
+    assert read(db, replayed.id)["nodes"][0]["stdout"]["text"] == "code 4\n"
+
+
 def test_another_code_is_named(
     grow: Grow, replay: Callable[..., recursor.Replayed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
