@@ -148,7 +148,7 @@ def resume(
     url = _url(db)
     original, configuration = _recorded(run, url)
     onward.check(original)
-    trail, origin = Past(original), Origin("resumed", original.run.id)
+    trail, origin = Past(original), Origin("resumed", original.run.id, terms=original.run.terms)
     pack = trail.pack
     with (
         _jails(configuration, url) as jails,
@@ -315,9 +315,7 @@ def fork(
     ):
         if model is None:
             onward.check_models(original.run, models)
-        make = partial(
-            Fork, trail, recorded, edit, configuration, models, chosen, store, jails, ask
-        )
+        make = partial(Fork, trail, edit, configuration, models, chosen, store, jails, ask)
         return Run(_grow(make, Fork.course, watch), url)
 
 

@@ -8,21 +8,19 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from recursor import prompts
+from recursor import keys, prompts
 from recursor.broker.protocol import Query
 from recursor.errors import ConfigError, UsageError
 from recursor.prompts import Pack
 from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording, RunRecord
-from recursor.runs import sound
-from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome
+from recursor.runs import record, sound, terms
+from recursor.runs.node import Asker
+from recursor.runs.terms import Terms
+from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome, Program
 
 R = TypeVar("R", NodeRecord, QueryRecord)
 Deed = QueryRecord | NodeRecord | EventRecord
 """Something that a program did: it asked, it executed (or a scope of it began), or else."""
-
-_NAMES_REQUESTS = ("program", "pack", "model", "answer_tokens", "program_seconds")
-"""What of a fork's edit decides how requests are called, or which programs end by themselves: a
-run's record holds one of each."""
 
 
 class Past:
@@ -34,13 +32,14 @@ class Past:
         if self.run.end_cause is None:
             raise UsageError(f"{self.run.id} still runs; `recursor stop` ends it")
         self.pack = pack(self.run)
-        apart = [name for name in _NAMES_REQUESTS if name in (self.run.fork_edit or {})]
-        if self.run.mode == "fork" and apart:
-            raise UsageError(
-                f"{self.run.id} is a fork with another {apart[0]} in one part: what is above that"
-                f" part cannot be executed again as it was; {self.run.parent_run} can be"
-            )
         sound.check(recording)
+        self.config = record.config(self.run, recording.fixtures)
+        try:
+            self.terms = terms.of(self.run, self.config, self.pack)
+        except (ConfigError, ValueError, RecursionError) as error:
+            raise sound.damaged(self.run, f"a former prompt pack is none ({error})") from error
+        self.replaced = terms.replaced(self.run)
+        """The programs that took the place of others, by the keys of those."""
         self.nodes = {node.id: node for node in recording.nodes}
         self.queries = {query.id: query for query in recording.queries}
         self._nodes = {node.key: node for node in recording.nodes}
@@ -73,6 +72,10 @@ class Past:
             began[node.id] = max(began[node.parent], instant(node.started_at))
         return began
 
+    def terms_of(self, asker: Asker) -> Terms:
+        """Return the terms that an asker has."""
+        return next(terms for terms in self.terms if terms.hold_for(asker))
+
     def query(self, key: str) -> QueryRecord | None:
         return self._queries.get(key)
 
@@ -97,6 +100,18 @@ class Past:
         while above is not None:
             yield above
             above = self.nodes.get(above.parent or "")
+
+    def key_of(self, node: NodeRecord, program: Program) -> str:
+        """Return how another program in a node's place is named."""
+        before = [
+            other
+            for other in self.nodes.values()
+            if (other.parent, other.language, other.program)
+            == (node.parent, program.language, program.text)
+            and other.started_at < node.started_at
+        ]
+        parent = self.nodes[node.parent].key if node.parent else keys.operator_key(self.run.goal)
+        return keys.node_key(parent, program.language, program.digest, len(before))
 
     def find(self, reference: str) -> NodeRecord:
         """Return the node that has an id, or a beginning or end of it. Raises UsageError."""

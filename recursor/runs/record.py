@@ -45,6 +45,7 @@ class Origin:
     run: str | None = None
     node: str | None = None
     edit: Mapping[str, Any] | None = None
+    terms: Mapping[str, Any] | None = None
 
 
 def new_id() -> str:
@@ -107,6 +108,7 @@ def begin(
         parent_run=origin.run,
         fork_node=origin.node,
         fork_edit=origin.edit,
+        terms=origin.terms,
     )
 
 

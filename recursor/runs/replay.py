@@ -52,7 +52,8 @@ class Replay(Retrace):
 
         `strict`: the first difference ends the replay.
         """
-        origin = Origin("replay", trail.run.id, edit={"lenient": True} if lenient else None)
+        edit = {"lenient": True} if lenient else None
+        origin = Origin("replay", trail.run.id, edit=edit, terms=trail.run.terms)
         models = silent(trail.run)
         super().__init__(trail, origin, config, models, trail.pack, store, jails)
         self._wall_s = math.inf

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+)
 from pydantic import ValidationError as Invalid
 
 from recursor.errors import StoreError
@@ -43,9 +50,32 @@ class _Model(_Whole):
     provenance: str
 
 
+class _Program(_Whole):
+    language: Language
+    text: str
+
+
+class _Terms(_Whole):
+    inside: str | None
+    model: _Model
+    models: dict[str, _Model]
+    pack: str
+    pack_content: str
+    seed: NonNegativeInt
+    answer_tokens: PositiveInt
+    program_seconds: PositiveFloat
+
+
+class _AllTerms(_Whole):
+    inside: str | None
+    before: list[_Terms]
+    replaced: dict[str, _Program]
+
+
 class _Run(_Part):
     rendering: _Rendering
     models: dict[str, _Model]
+    terms: _AllTerms | None
 
 
 class _Node(_Part):

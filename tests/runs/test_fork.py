@@ -233,14 +233,37 @@ def test_programs_above_keep_their_chance_and_their_running_time(grow: Grow, db:
 
 @pytest.mark.parametrize(
     "other",
-    [{"pack": "bare"}, {"answer_tokens": 9}, {"program": Program(Language.BASH, "exit 7")}],
+    [
+        {"pack": "bare"},
+        {"answer_tokens": 9},
+        {"program": Program(Language.BASH, "./query-model mine; exit 7")},
+        {"seed": 5, "program_seconds": 20.0},
+    ],
+    ids=lambda other: "-".join(other),
 )
-def test_a_fork_of_two_kinds_is_not_executed_again_as_one(
+def test_a_fork_is_executed_again_as_what_each_part_of_it_was(
     run: dict[str, Any], fork: Forked, db: str, other: dict[str, Any]
 ) -> None:
-    again = fork("number 2", **other)
-    with pytest.raises(UsageError, match=run["run"]["id"]):
-        recursor.replay(again["run"]["id"], db=db)
-    with pytest.raises(UsageError, match="is a fork"):
-        recursor.fork(again["run"]["id"], again["nodes"][0]["id"], seed=3, db=db)
-    assert recursor.rerun(again["run"]["id"], db=db).record.end_cause == "completed"
+    """Replayed, forked in the other half and inside itself, and each of these replayed."""
+    first = fork("number 2", **other)
+    inside = next(n["id"] for n in first["nodes"] if n["depth"] == 2 and n["source"] == "live")
+    other_half = next(node["id"] for node in first["nodes"] if "number 1" in node["program"])
+    runs = [first["run"]["id"]]
+    for at in (other_half, inside):
+        again = recursor.fork(runs[0], at, pack="mention", seed=8, db=db)
+        assert again.record.end_cause == "completed"
+        runs.append(again.id)
+    for each in runs:
+        replayed = recursor.replay(each, db=db)
+        assert replayed.fidelity.is_exact, replayed.fidelity.frontier
+        assert recursor.replay(replayed.id, db=db).fidelity.is_exact
+
+
+def test_another_model_s_fork_replays_without_either(
+    run: dict[str, Any], fork: Forked, db: str, tmp_path: Any
+) -> None:
+    (tmp_path / "other.toml").write_text(OTHER)
+    forked = fork("number 2", model=f"stub:{tmp_path / 'other.toml'}")
+    (tmp_path / "other.toml").unlink()
+    (tmp_path / "stub.toml").unlink()
+    assert recursor.replay(forked["run"]["id"], db=db).fidelity.is_exact

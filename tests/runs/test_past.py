@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from recursor.models.base import CHATML
 from recursor.records import EventRecord, NodeRecord, QueryRecord, Recording
 from recursor.runs import record
 from recursor.runs.past import Past
-from recursor.types import ModelInfo, RunConfig
+from recursor.types import Limits, ModelInfo, Policies, RunConfig
 from tests.store.test_store import NOW, a_node, a_query, a_run
 
 DENIAL = {"limit": "depth", "limit_value": 1, "asked": 2}
@@ -22,7 +23,10 @@ ASKED = {"max_tokens": 5, "temperature": 0.8}
 def a_recording(*rows: NodeRecord | QueryRecord | EventRecord, **run: Any) -> Recording:
     whole = {
         "end_cause": "completed", "rendering": {"template": CHATML},
-        "pack_content": prompts.load("bare").content,
+        "pack_content": prompts.load("bare").content, "budget": asdict(Limits()),
+        "policies": {**asdict(Policies()), "approve": "none"},
+        "guest": {"names": {}, "budget_visible": "none", "memory": "none", "stop_scope": "none",
+                  "trace": False},
     }  # fmt: skip
     kinds = ([row for row in rows if isinstance(row, kind)]
              for kind in (NodeRecord, QueryRecord, EventRecord))  # fmt: skip
@@ -38,6 +42,8 @@ def an_event(kind: str, node: str | None = None, **detail: Any) -> EventRecord:
     "damaged",
     [
         a_recording(rendering={}),
+        a_recording(terms={"inside": None, "before": [], "replaced": {"k": {"text": "x"}}}),
+        a_recording(terms={"inside": None, "before": [{"pack": "bare"}], "replaced": {}}),
         a_recording(models={"a": {"spec": "x", "digest": "0", "engine": "y"}}),
         a_recording(a_node(language="perl")),
         a_recording(a_node(end_cause="tired")),
