@@ -22,6 +22,7 @@ from typing import Any
 from recursor import keys
 from recursor.masks import TIME
 from recursor.records import CheckRecord, EventRecord, NodeRecord, QueryRecord, Recording
+from recursor.types import Decision, NodeEnd
 
 CHANNELS = ("exit", "stdout", "stderr", "files", "decisions", "memory")
 """In which respects two nodes with the same key are compared."""
@@ -99,7 +100,9 @@ def merkle(nodes: Sequence[NodeRecord]) -> str:
         if not is_ready:
             waiting += [(node, True), *((child, False) for child in children[at])]
             continue
-        own = [node.language, node.program, node.end_cause, node.exit_code] if node else []
+        # What died with its run has no end in the record.
+        end = node and (node.end_cause or NodeEnd.KILLED)
+        own = [node.language, node.program, end, node.exit_code] if node else []
         done[at] = keys.digest([own, sorted(done[child.id] for child in children[at])])
     return done[None]
 
@@ -142,7 +145,7 @@ class _Side:
                 return node and (self.files[key], node.files_left_out)
             case "decisions":
                 refused = [event.key for event in self.events[key] if event.kind == "refused"]
-                return {q.key: q.decision for q in self.asked[key]}, sorted(map(str, refused))
+                return {q.key: _became(q) for q in self.asked[key]}, sorted(map(str, refused))
         return {
             event.key: (event.detail["found"], event.detail.get("sha256"))
             for event in self.events[key]
@@ -362,6 +365,12 @@ def _given(program: str) -> str:
         if not re.search(rf"\b{found[1]}=|\b(?:read|for|mapfile)\b.*\b{found[1]}\b", program):
             return found[0]
     return ""
+
+
+def _became(query: QueryRecord) -> str:
+    """Return what became of a query; one that its run did not survive has failed."""
+    is_open = query.decision == Decision.GRANTED and query.answer is None
+    return Decision.FAILED if is_open else query.decision
 
 
 def _share(part: int, whole: int) -> float:

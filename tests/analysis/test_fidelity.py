@@ -174,3 +174,10 @@ def test_other_values_in_the_memory_are_a_race_unless_their_writer_differs() -> 
     (divergence,) = found.frontier
     assert divergence.original is not None
     assert (divergence.original.key, divergence.cause) == ("b", "random")
+
+
+def test_what_died_with_its_run_agrees_with_what_a_replay_makes_of_it() -> None:
+    was = recording(a_node(id_="a"), queries=(a_query(),))
+    played = a_query(source="recorded", decision="failed", error="the record holds no answer")
+    now = recording(node("a", end_cause="killed", exit_code=None), queries=(played,))
+    assert compare(was, now).is_exact
