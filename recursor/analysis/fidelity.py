@@ -275,6 +275,8 @@ class _Comparison:
         unanswered = self._unanswered(key)
         if unanswered is not None:
             return "missing answer", f"the record holds no answer to {unanswered.prompt[:60]!r}"
+        if half := self._half_kept(key):
+            return "missing answer", f"the record keeps only a part of what {half.id} said"
         return self._cause_of(self._pairs(key), self._text(key), bool(self._misses(key)))
 
     def _cause_of(
@@ -314,6 +316,17 @@ class _Comparison:
             known = self._was.queries.get(query.key)
             if known is not None and query.finish_reason == "gone" and known.answer is None:
                 return query
+        return None
+
+    def _half_kept(self, key: str) -> NodeRecord | None:
+        """Return a program below a node that was played, and said more than the record keeps."""
+        for child in self._was.children[key]:
+            kept = len(child.stdout or b""), len(child.stderr or b"")
+            if child.key in self._sealed and kept != (
+                child.stdout_bytes or 0,
+                child.stderr_bytes or 0,
+            ):
+                return child
         return None
 
     def _misses(self, key: str) -> list[QueryRecord]:
@@ -399,7 +412,7 @@ def _matched(name: str, then: list[str], now: list[str]) -> Iterator[tuple[str, 
     """Pair each text of now with the likest one of then."""
     for text in now:
         likest = difflib.get_close_matches(text[:COMPARED_CHARACTERS], then, 1, 0.0)
-        if likest:
+        if likest and likest[0] != text:
             yield name, likest[0], text
 
 
