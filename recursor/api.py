@@ -339,13 +339,14 @@ def _place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _recorded(run: str, url: str) -> tuple[Recording, RunConfig]:
-    """Read a run, and its configuration."""
+    """Read a run, and its configuration; as many jails are started ahead as suit this machine."""
     from recursor.runs import record
     from recursor.store import Store
 
     with Store(url) as store:
         found = store.recording(run)
-    return found, record.config(found.run, found.fixtures)
+    made = record.config(found.run, found.fixtures)
+    return found, replace(made, warm=min(made.parallel, parallel_default()))
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from typing import Any
 from recursor import keys
 from recursor.masks import TIME
 from recursor.records import CheckRecord, EventRecord, NodeRecord, QueryRecord, Recording
+from recursor.types import Decision, NodeEnd
 
 CHANNELS = ("exit", "stdout", "stderr", "files", "decisions", "memory")
 """In which respects two nodes with the same key are compared."""
@@ -100,7 +101,9 @@ def merkle(nodes: Sequence[NodeRecord]) -> str:
         if not is_ready:
             waiting += [(node, True), *((child, False) for child in children[at])]
             continue
-        own = [node.language, node.program, node.end_cause, node.exit_code] if node else []
+        # What died with its run has no end in the record.
+        end = node and (node.end_cause or NodeEnd.KILLED)
+        own = [node.language, node.program, end, node.exit_code] if node else []
         done[at] = keys.digest([own, sorted(done[child.id] for child in children[at])])
     return done[None]
 
@@ -143,7 +146,7 @@ class _Side:
                 return node and (self.files[key], node.files_left_out)
             case "decisions":
                 refused = [event.key for event in self.events[key] if event.kind == "refused"]
-                return {q.key: q.decision for q in self.asked[key]}, sorted(map(str, refused))
+                return {q.key: _became(q) for q in self.asked[key]}, sorted(map(str, refused))
         return {
             event.key: (event.detail["found"], event.detail.get("sha256"))
             for event in self.events[key]
@@ -273,6 +276,8 @@ class _Comparison:
         unanswered = self._unanswered(key)
         if unanswered is not None:
             return "missing answer", f"the record holds no answer to {unanswered.prompt[:60]!r}"
+        if half := self._half_kept(key):
+            return "missing answer", f"the record keeps only a part of what {half.id} said"
         return self._cause_of(self._pairs(key), self._text(key), bool(self._misses(key)))
 
     def _cause_of(
@@ -314,6 +319,17 @@ class _Comparison:
             known = self._was.queries.get(query.key)
             if known is not None and query.finish_reason == "gone" and known.answer is None:
                 return query
+        return None
+
+    def _half_kept(self, key: str) -> NodeRecord | None:
+        """Return a program below a node that was played, and said more than the record keeps."""
+        for child in self._was.children[key]:
+            kept = len(child.stdout or b""), len(child.stderr or b"")
+            if child.key in self._sealed and kept != (
+                child.stdout_bytes or 0,
+                child.stderr_bytes or 0,
+            ):
+                return child
         return None
 
     def _misses(self, key: str) -> list[QueryRecord]:
@@ -367,6 +383,12 @@ def _given(program: str) -> str:
     return ""
 
 
+def _became(query: QueryRecord) -> str:
+    """Return what became of a query; one that its run did not survive has failed."""
+    is_open = query.decision == Decision.GRANTED and query.answer is None
+    return Decision.FAILED if is_open else query.decision
+
+
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
 
@@ -393,7 +415,7 @@ def _matched(name: str, then: list[str], now: list[str]) -> Iterator[tuple[str, 
     """Pair each text of now with the likest one of then."""
     for text in now:
         likest = difflib.get_close_matches(text[:COMPARED_CHARACTERS], then, 1, 0.0)
-        if likest:
+        if likest and likest[0] != text:
             yield name, likest[0], text
 
 

@@ -136,7 +136,6 @@ def _config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
         limits=Limits(**run.budget),
         allocation=Allocation(run.allocation),
         parallel=run.parallel,
-        warm=run.parallel,
         root=Program(Language(root["language"]), root["text"]) if root else None,
         guest_names=guest["names"],
         budget_visible=Visible(guest["budget_visible"]),

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 import recursor
+from recursor import api
 from recursor.broker import protocol
 from recursor.errors import UsageError
 from recursor.jail import launcher
 from recursor.models import registry
+from recursor.runs.grow import Growth
 from recursor.runs.guest import Guest
 from recursor.types import Denial, Language, LeftFile, Program
 from tests.conftest import Grow, read, root_rule
@@ -473,6 +475,16 @@ def test_what_a_replay_found_is_recorded(
     }  # fmt: skip
     assert {name for name, check in checks.items() if not check.equal} == {"stdout"}
     assert (checks["stdout"].cause, checks["exit"].cause) == ("clock", None)
+
+
+def test_no_more_jails_are_started_ahead_than_suit_this_machine(
+    grow: Grow, replay: Callable[..., recursor.Replayed], db: str
+) -> None:
+    grow(root_rule("exit 0"), nodes=30)
+    amend(db, "UPDATE run SET parallel = 1000000")
+    kept: list[Growth] = []
+    assert exact(replay(watch=kept.append))
+    assert kept[0].config.warm == api.parallel_default()
 
 
 def test_a_run_without_what_a_replay_needs_is_refused(
