@@ -26,6 +26,7 @@ check: setup
 bench: setup
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/jails.py
+	$(BIN)/python bench/replay.py --nodes 30000
 	$(BIN)/python bench/engine.py --quick
 
 setup: firejail python $(VENV)/.installed

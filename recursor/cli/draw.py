@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -16,6 +15,9 @@ from recursor.programs import first_line
 from recursor.records import RunRecord
 from recursor.store import Store
 from recursor.tree import Branch, build
+
+if TYPE_CHECKING:
+    from rich.syntax import Syntax
 
 DRAWN = 1000
 """Nodes of one drawing: more than that nobody reads."""
@@ -91,6 +93,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
 
 def highlighted(program: str, language: str) -> Syntax:
     """Draw a program, the whole of it: long lines are folded, nothing reaches the terminal raw."""
+    from rich.syntax import Syntax  # knows of five hundred languages, and takes its time
+
     return Syntax(safe(program), language, background_color="default", word_wrap=True)
 
 
