@@ -340,9 +340,12 @@ def _place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
 
 def _recorded(run: str, url: str) -> tuple[Recording, RunConfig]:
     """Read a run, and its configuration; as many jails are started ahead as suit this machine."""
+    from recursor.export import recording
     from recursor.runs import record
     from recursor.store import Store
 
+    if run.endswith(recording.SUFFIX):
+        raise UsageError(f"what comes of {run} is to be recorded: `recursor import` it first")
     with Store(url) as store:
         found = store.recording(run)
     made = record.config(found.run, found.fixtures)

@@ -79,7 +79,7 @@ class Replay(Retrace):
         if found is None and self.past.query(query.key) is None and alike:
             found = alike[0]
         if found in alike:
-            alike.remove(found)  # nobody gets it twice
+            alike.remove(found)  # the next that is nearly alike gets another one
         return found
 
     async def unknown_query(

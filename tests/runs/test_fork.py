@@ -187,6 +187,8 @@ def test_a_fork_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="needs a node"):
         recursor.fork("last", seed=2, db=db)
+    with pytest.raises(UsageError, match="`recursor import` it first"):
+        recursor.fork("x.recursor", "01", seed=2, db=db)
     with pytest.raises(UsageError, match="names no single node"):
         recursor.fork("last", "01", seed=2, db=db)
     with pytest.raises(UsageError, match="is none of the node"):
