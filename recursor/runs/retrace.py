@@ -47,9 +47,9 @@ from recursor.types import (
 
 _BECAME = (
     "decision", "denial", "error", "exchangeable", "answer", "answer_token_ids", "finish_reason",
-    "prompt_tokens", "cached_prompt_tokens", "answer_tokens", "queue_s", "prefill_s", "decode_s",
+    "prompt_tokens", "answer_tokens",
 )  # fmt: skip
-"""What the record says of a query besides what was asked."""
+"""What the record says of a query besides what was asked, and how long the model took for it."""
 NATURAL_ENDS = (RunEnd.COMPLETED, RunEnd.NO_PROGRAM, RunEnd.REFUSED, RunEnd.BUDGET, RunEnd.MODEL)
 """Why a run ends that nothing and nobody broke off."""
 

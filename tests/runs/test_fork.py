@@ -103,6 +103,7 @@ def test_the_subtree_lives_and_the_rest_is_as_it_was(run: dict[str, Any], fork: 
     seeds = {query["key"]: query["seed"] for query in run["queries"]}
     for query in again["queries"]:
         assert (query["seed"] == seeds[query["key"]]) == (query["source"] == "recorded")
+        assert (query["decode_s"] is None) == (query["source"] == "recorded")
 
 
 def test_what_is_outside_may_live_too(run: dict[str, Any], fork: Forked) -> None:
