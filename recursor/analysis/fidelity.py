@@ -12,7 +12,6 @@ divergence is read from what differs, and from what the program reads; its evide
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -150,8 +149,14 @@ class _Side:
         return {
             event.key: (event.detail["found"], event.detail.get("sha256"))
             for event in self.events[key]
-            if event.kind in ("memory_get", "memory_list")
+            if event.kind.startswith("memory_")
         }
+
+    def writes(self, key: str) -> list[tuple[str, str]]:
+        """Return what a node wrote into the memory, in order: key and value."""
+        kinds = ("memory_put", "memory_append")
+        written = [event for event in self.events[key] if event.kind in kinds]
+        return [(event.detail["key"], event.content or "") for event in written]
 
     def refused(self, key: str) -> list[EventRecord]:
         return [event for event in self.events[key] if event.kind == "refused"]
@@ -249,10 +254,14 @@ class _Comparison:
     def _written_by_diverged(self, key: str) -> bool:
         """Return whether what a node read was written by others that differ in what they wrote."""
         names = {event.detail["key"] for event in self._changed_reads(key)}
-        return any(
-            _written(self._was.events[other], names) != _written(self._is.events[other], names)
-            for other in self._diverged - {key}
+        return any(self._wrote_otherwise(other, names) for other in self._diverged - {key})
+
+    def _wrote_otherwise(self, key: str, names: set[str]) -> bool:
+        was, now = (
+            sorted(write for write in side.writes(key) if write[0] in names)
+            for side in (self._was, self._is)
         )
+        return was != now
 
     # --- why
 
@@ -270,7 +279,7 @@ class _Comparison:
             if 124 in (was.exit_code, now.exit_code) and was.exit_code != now.exit_code:
                 return "timeout", f"exit {was.exit_code} became {now.exit_code}: `timeout` struck"
         reads = self._changed_reads(key)
-        if reads:
+        if reads and not self._wrote_otherwise(key, {read.detail["key"] for read in reads}):
             name = reads[0].detail["key"]
             return "race", f"it read something else under {name!r} from the memory"
         unanswered = self._unanswered(key)
@@ -343,6 +352,10 @@ class _Comparison:
         return list(self._asked(key)) or ([] if self._misses(key) else list(self._said(key)))
 
     def _said(self, key: str) -> Iterator[tuple[str, str, str]]:
+        writes = zip(self._was.writes(key), self._is.writes(key), strict=False)
+        for (name, then), (_, value) in writes:
+            if then != value:
+                yield f"{name} in the memory", then, value
         was, now = self._was.nodes.get(key), self._is.nodes.get(key)
         if was is not None and now is not None:
             for name in ("stdout", "stderr"):
@@ -391,15 +404,6 @@ def _became(query: QueryRecord) -> str:
 
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
-
-
-def _written(events: Sequence[EventRecord], names: set[str]) -> list[tuple[str, str]]:
-    kinds = ("memory_put", "memory_append")
-    return sorted(
-        (event.detail["key"], hashlib.sha256((event.content or "").encode()).hexdigest())
-        for event in events
-        if event.kind in kinds and event.detail["key"] in names
-    )
 
 
 def _text(content: bytes | str | None) -> str:

@@ -274,6 +274,7 @@ RANDOM_ORDER = "seq 200 | shuf"
     [
         (CLOCK, "bash", "clock"),
         (CLOCK_SAID, "python", "clock"),
+        ('./memory put at "$(date +%s.%N)"; ./memory get at > /dev/null', "bash", "clock"),
         (RANDOM, "bash", "random"),
         (RANDOM_ORDER, "bash", "random"),
         ("import uuid\nprint(uuid.uuid4())", "python", "random"),
