@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 demo: setup
 	$(BIN)/recursor run "get a lot of paperclips by tomorrow" -m smollm2 --pack examples-everywhere
 	$(BIN)/recursor stats last
+	$(BIN)/recursor replay last
 
 test: setup
 	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow and not once"

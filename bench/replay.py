@@ -16,13 +16,16 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
 import synthetic
 
+import recursor
 from recursor.analysis.walk import steps
 from recursor.cli.draw import DRAWN
+from recursor.records import RunRecord
 from recursor.store import Store
 
 
@@ -94,10 +97,32 @@ def walking(database: Path, rounds: int) -> list[Measure]:
     return [Measure(f"walk ({number} steps)", seconds, nodes_per_s=nodes / seconds)]
 
 
-# ---
+# --- a small run, grown and replayed in real jails
 
 
-PARTS = (reading, walking)
+def replaying(database: Path, rounds: int) -> list[Measure]:
+    """Measure a stub's run and its replay, in turns."""
+    small = str(database.with_name("small.db"))
+    spent: dict[str, list[float]] = {"grow stub:paperclip": [], "replay it": []}
+    for _ in range(rounds):
+        grown = recursor.run("get a lot of paperclips", model="stub:paperclip", db=small)
+        again = recursor.replay(grown.id, db=small)
+        if not again.fidelity.is_exact:
+            raise SystemExit("the replay diverged")
+        spent["grow stub:paperclip"].append(_lasted(grown.record))
+        spent["replay it"].append(_lasted(again.record))
+    with recursor.open(small) as store:
+        nodes = store.tally(grown.id).nodes.total()
+    medians = {name: statistics.median(each) for name, each in spent.items()}
+    return [Measure(name, s, nodes_per_s=nodes / s) for name, s in medians.items()]
+
+
+def _lasted(run: RunRecord) -> float:
+    began, ended = (datetime.fromisoformat(at or "") for at in (run.started_at, run.ended_at))
+    return (ended - began).total_seconds()
+
+
+PARTS = (reading, walking, replaying)
 
 
 def _write(database: Path, nodes: int) -> None:

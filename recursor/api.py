@@ -148,8 +148,8 @@ def resume(
     url = _url(db)
     original, configuration = _recorded(run, url)
     onward.check(original)
-    trail, origin = Past(original), Origin("resumed", original.run.id)
-    pack = trail.pack()
+    trail, origin = Past(original), Origin("resumed", original.run.id, terms=original.run.terms)
+    pack = trail.pack
     with (
         _jails(configuration, url) as jails,
         _loaded(configuration, url, pack) as models,
@@ -172,15 +172,15 @@ def rerun(
 
     `options` are fields of `RunConfig` that are different (`seed=7`). Raises RecursorError.
     """
+    from recursor.runs import past
     from recursor.runs import resume as onward
     from recursor.runs.grow import Growth
-    from recursor.runs.past import Past
 
     url = _url(db)
     original, configuration = _recorded(run, url)
     onward.check_course(original)
     configuration = replace(configuration, **options)
-    pack = Past(original).pack()
+    pack = past.pack(original.run)
     with (
         _jails(configuration, url) as jails,
         _loaded(configuration, url, pack) as models,
@@ -307,7 +307,7 @@ def fork(
         )
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from error
-    chosen = prompts.load(pack) if pack else trail.pack()
+    chosen = prompts.load(pack) if pack else trail.pack
     with (
         _jails(configuration, url) as jails,
         _loaded(configuration, url, chosen) as models,
@@ -315,9 +315,7 @@ def fork(
     ):
         if model is None:
             onward.check_models(original.run, models)
-        make = partial(
-            Fork, trail, recorded, edit, configuration, models, chosen, store, jails, ask
-        )
+        make = partial(Fork, trail, edit, configuration, models, chosen, store, jails, ask)
         return Run(_grow(make, Fork.course, watch), url)
 
 
@@ -341,13 +339,17 @@ def _place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _recorded(run: str, url: str) -> tuple[Recording, RunConfig]:
-    """Read a run, and its configuration."""
+    """Read a run, and its configuration; as many jails are started ahead as suit this machine."""
+    from recursor.export import recording
     from recursor.runs import record
     from recursor.store import Store
 
+    if run.endswith(recording.SUFFIX):
+        raise UsageError(f"what comes of {run} is to be recorded: `recursor import` it first")
     with Store(url) as store:
         found = store.recording(run)
-    return found, record.config(found.run, found.fixtures)
+    made = record.config(found.run, found.fixtures)
+    return found, replace(made, warm=min(made.parallel, parallel_default()))
 
 
 @contextmanager

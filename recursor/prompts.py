@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import MinLen
-from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import Field, model_validator
 
@@ -248,8 +247,8 @@ def _apply(template: str, messages: list[tuple[str, str]], tokens: Tokens) -> st
             add_generation_prompt=True,
             **(tokens or {}),
         )
-    except (TemplateError, TypeError, ValueError) as error:
-        message = f"the model's chat template fails: {error}"
+    except Exception as error:  # it may do anything that an expression can
+        message = f"the model's chat template fails: {str(error) or type(error).__name__}"
         raise ModelError(message, "unrenderable") from error
 
 

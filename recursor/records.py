@@ -59,6 +59,8 @@ class RunRecord:
     fork_node: str | None = None
     fork_edit: Mapping[str, Any] | None = None
     """What is different from there on."""
+    terms: Mapping[str, Any] | None = None
+    """On which terms parts of it were grown, if not all on its own: see `runs.terms`."""
     ended_at: str | None = None
     end_cause: str | None = None
     end_detail: str | None = None

@@ -91,9 +91,17 @@ def test_a_template_that_rewrites_has_none() -> None:
     assert sources(rendered) == [("HI", "host")]
 
 
-def test_a_hostile_template_is_an_error() -> None:
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{{ messages.__class__.__mro__[1].__subclasses__() }}",
+        "{{ 1 / 0 }}",
+        "{{ 'a' * 10**15 }}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    ],
+)
+def test_a_hostile_template_is_an_error(hostile: str) -> None:
     message = Message("user", (Segment("hi"),))
-    hostile = "{{ messages.__class__.__mro__[1].__subclasses__() }}"
     with pytest.raises(ModelError, match="chat template"):
         prompts.render(Prompt(messages=(message,)), hostile)
 

@@ -12,7 +12,6 @@ divergence is read from what differs, and from what the program reads; its evide
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import Any
 from recursor import keys
 from recursor.masks import TIME
 from recursor.records import CheckRecord, EventRecord, NodeRecord, QueryRecord, Recording
+from recursor.types import Decision, NodeEnd
 
 CHANNELS = ("exit", "stdout", "stderr", "files", "decisions", "memory")
 """In which respects two nodes with the same key are compared."""
@@ -100,7 +100,9 @@ def merkle(nodes: Sequence[NodeRecord]) -> str:
         if not is_ready:
             waiting += [(node, True), *((child, False) for child in children[at])]
             continue
-        own = [node.language, node.program, node.end_cause, node.exit_code] if node else []
+        # What died with its run has no end in the record.
+        end = node and (node.end_cause or NodeEnd.KILLED)
+        own = [node.language, node.program, end, node.exit_code] if node else []
         done[at] = keys.digest([own, sorted(done[child.id] for child in children[at])])
     return done[None]
 
@@ -143,12 +145,18 @@ class _Side:
                 return node and (self.files[key], node.files_left_out)
             case "decisions":
                 refused = [event.key for event in self.events[key] if event.kind == "refused"]
-                return {q.key: q.decision for q in self.asked[key]}, sorted(map(str, refused))
+                return {q.key: _became(q) for q in self.asked[key]}, sorted(map(str, refused))
         return {
             event.key: (event.detail["found"], event.detail.get("sha256"))
             for event in self.events[key]
-            if event.kind in ("memory_get", "memory_list")
+            if event.kind.startswith("memory_")
         }
+
+    def writes(self, key: str) -> list[tuple[str, str]]:
+        """Return what a node wrote into the memory, in order: key and value."""
+        kinds = ("memory_put", "memory_append")
+        written = [event for event in self.events[key] if event.kind in kinds]
+        return [(event.detail["key"], event.content or "") for event in written]
 
     def refused(self, key: str) -> list[EventRecord]:
         return [event for event in self.events[key] if event.kind == "refused"]
@@ -246,10 +254,14 @@ class _Comparison:
     def _written_by_diverged(self, key: str) -> bool:
         """Return whether what a node read was written by others that differ in what they wrote."""
         names = {event.detail["key"] for event in self._changed_reads(key)}
-        return any(
-            _written(self._was.events[other], names) != _written(self._is.events[other], names)
-            for other in self._diverged - {key}
+        return any(self._wrote_otherwise(other, names) for other in self._diverged - {key})
+
+    def _wrote_otherwise(self, key: str, names: set[str]) -> bool:
+        was, now = (
+            sorted(write for write in side.writes(key) if write[0] in names)
+            for side in (self._was, self._is)
         )
+        return was != now
 
     # --- why
 
@@ -267,12 +279,14 @@ class _Comparison:
             if 124 in (was.exit_code, now.exit_code) and was.exit_code != now.exit_code:
                 return "timeout", f"exit {was.exit_code} became {now.exit_code}: `timeout` struck"
         reads = self._changed_reads(key)
-        if reads:
+        if reads and not self._wrote_otherwise(key, {read.detail["key"] for read in reads}):
             name = reads[0].detail["key"]
             return "race", f"it read something else under {name!r} from the memory"
         unanswered = self._unanswered(key)
         if unanswered is not None:
             return "missing answer", f"the record holds no answer to {unanswered.prompt[:60]!r}"
+        if half := self._half_kept(key):
+            return "missing answer", f"the record keeps only a part of what {half.id} said"
         return self._cause_of(self._pairs(key), self._text(key), bool(self._misses(key)))
 
     def _cause_of(
@@ -316,6 +330,17 @@ class _Comparison:
                 return query
         return None
 
+    def _half_kept(self, key: str) -> NodeRecord | None:
+        """Return a program below a node that was played, and said more than the record keeps."""
+        for child in self._was.children[key]:
+            kept = len(child.stdout or b""), len(child.stderr or b"")
+            if child.key in self._sealed and kept != (
+                child.stdout_bytes or 0,
+                child.stderr_bytes or 0,
+            ):
+                return child
+        return None
+
     def _misses(self, key: str) -> list[QueryRecord]:
         return [query for query in self._is.asked[key] if query.source == "missing"]
 
@@ -327,6 +352,10 @@ class _Comparison:
         return list(self._asked(key)) or ([] if self._misses(key) else list(self._said(key)))
 
     def _said(self, key: str) -> Iterator[tuple[str, str, str]]:
+        writes = zip(self._was.writes(key), self._is.writes(key), strict=False)
+        for (name, then), (_, value) in writes:
+            if then != value:
+                yield f"{name} in the memory", then, value
         was, now = self._was.nodes.get(key), self._is.nodes.get(key)
         if was is not None and now is not None:
             for name in ("stdout", "stderr"):
@@ -367,17 +396,14 @@ def _given(program: str) -> str:
     return ""
 
 
+def _became(query: QueryRecord) -> str:
+    """Return what became of a query; one that its run did not survive has failed."""
+    is_open = query.decision == Decision.GRANTED and query.answer is None
+    return Decision.FAILED if is_open else query.decision
+
+
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 1.0
-
-
-def _written(events: Sequence[EventRecord], names: set[str]) -> list[tuple[str, str]]:
-    kinds = ("memory_put", "memory_append")
-    return sorted(
-        (event.detail["key"], hashlib.sha256((event.content or "").encode()).hexdigest())
-        for event in events
-        if event.kind in kinds and event.detail["key"] in names
-    )
 
 
 def _text(content: bytes | str | None) -> str:
@@ -393,7 +419,7 @@ def _matched(name: str, then: list[str], now: list[str]) -> Iterator[tuple[str, 
     """Pair each text of now with the likest one of then."""
     for text in now:
         likest = difflib.get_close_matches(text[:COMPARED_CHARACTERS], then, 1, 0.0)
-        if likest:
+        if likest and likest[0] != text:
             yield name, likest[0], text
 
 

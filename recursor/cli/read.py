@@ -132,9 +132,10 @@ def _show_run(store: Store, run: RunRecord, *, prompt: bool) -> None:
     console.print(draw.tree(store, run))
     console.print(draw.totals(run, summary(store, run)))
     facts = run_object(run)
-    hidden = {"goal", "profile", "budget", "sampling", "isolation", "host"}
+    left_out = {"goal", "profile", "pack_content", "rendering", "terms"}
+    hidden = {*left_out, "budget", "sampling", "isolation", "host"}
     rows = [(name, value) for name, value in facts.items() if name not in hidden]
-    rows += [(name, _pairs(facts[name])) for name in sorted(hidden - {"goal", "profile"})]
+    rows += [(name, _pairs(facts[name])) for name in sorted(hidden - left_out)]
     console.print(draw.table(("", ""), rows))
     _show_queries(store.queries(run.id, nodes=[None]), prompt=prompt)
 

@@ -268,7 +268,8 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         console.print(told, soft_wrap=True)
     end = RunEnd(grown.record.end_cause or RunEnd.FAULT)
     if end in EXIT_CODES:
-        detail = grown.record.end_detail or "the run is kept and readable"
+        onward = f"the run is kept; `recursor resume {grown.id}` goes on with it"
+        detail = grown.record.end_detail or onward
         print(f"recursor: the run ended ({end}): {detail}", file=sys.stderr)
         return EXIT_CODES[end]
     reached = bool(facts["denials"]) or end is RunEnd.BUDGET

@@ -12,29 +12,25 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from recursor import keys
 from recursor.broker import protocol
 from recursor.broker.door import Gone
 from recursor.errors import ModelError, UsageError
-from recursor.jail.launcher import Jails, Sink
+from recursor.jail.launcher import Jails
 from recursor.models.base import Models
-from recursor.models.recorded import silent
 from recursor.prompts import Pack
 from recursor.records import EventRecord, NodeRecord, QueryRecord
-from recursor.runs import ask, record
+from recursor.runs import record
 from recursor.runs.ask import Attempt
 from recursor.runs.grow import Approve, Growth
-from recursor.runs.node import Asker, Node
+from recursor.runs.node import Asker
 from recursor.runs.past import Past
 from recursor.runs.record import Origin
 from recursor.runs.retrace import Retrace
 from recursor.store import Store
 from recursor.types import (
-    OWN_CODE,
     Answer,
     Decision,
     Denial,
-    Link,
     Program,
     RunConfig,
     RunEnd,
@@ -63,6 +59,11 @@ class Edit:
     said: Mapping[str, Any] | None = None
     """All that is different, for the record."""
 
+    @property
+    def replaced(self) -> dict[str, Program]:
+        """The program that takes another one's place, by that one's key."""
+        return {} if self.program is None else {self.at.key: self.program}
+
     def __post_init__(self) -> None:
         if self.program is not None and self.at.kind == "scope":
             raise UsageError(
@@ -78,7 +79,6 @@ class Fork(Retrace):
     def __init__(
         self,
         trail: Past,
-        recorded: RunConfig,
         edit: Edit,
         config: RunConfig,
         models: Models,
@@ -87,14 +87,19 @@ class Fork(Retrace):
         jails: Jails,
         approve: Approve | None = None,
     ) -> None:
-        """`recorded` is how the run was configured; the others are what holds inside."""
-        origin = Origin("fork", trail.run.id, edit.at.id, edit.said)
+        """`config`, `models` and `pack` are those of the inside."""
+        key = edit.at.key if edit.program is None else trail.key_of(edit.at, edit.program)
+        now = {
+            "inside": key,
+            "before": [terms.as_dict() for terms in trail.terms],
+            "replaced": {k: asdict(p) for k, p in (trail.replaced | edit.replaced).items()},
+        }
+        origin = Origin("fork", trail.run.id, edit.at.id, edit.said, now)
         super().__init__(trail, origin, config, models, pack, store, jails, approve)
         self._edit = edit
-        self._inside = {edit.at.key}
+        self._inside = {edit.at.key, key}
         above = trail.lineage(edit.at)
         self._above = {node.key for node in above} - self._inside
-        self._recorded = recorded, silent(trail.run), trail.pack()
 
     async def course(self) -> RunEnd:
         """Do what the operator did."""
@@ -118,13 +123,15 @@ class Fork(Retrace):
             return False
         return self._edit.outside is Outside.FROZEN
 
+    def _holds_for(self, asker: Asker) -> RunConfig:
+        return self.config if self._is_inside(asker) else super()._holds_for(asker)
+
     # --- queries
 
     def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
         if self._is_inside(asker):
-            return super()._attempt(asker, query)
-        config, models, pack = self._recorded
-        return ask.attempt(config, models, pack, asker, query)
+            return Growth._attempt(self, asker, query)
+        return super()._attempt(asker, query)
 
     def told(self, asker: Asker, query: QueryRecord) -> QueryRecord | None:
         found, flip = super().told(asker, query), self._edit.flip
@@ -138,10 +145,6 @@ class Fork(Retrace):
         flip = self._edit.flip
         if flip is not None and row.key == flip.key:
             return await self._flipped(asker, attempt, row, gone)
-        if attempt.error is None and not self._is_inside(asker):
-            model = self._models.get(row.model)
-            call = replace(attempt.call, rendered=model.render(attempt.prompt))
-            attempt = replace(attempt, model=model, call=call)
         return await super().unknown_query(asker, attempt, row, gone)
 
     async def _flipped(
@@ -161,20 +164,8 @@ class Fork(Retrace):
 
     # --- programs
 
-    async def begin(
-        self,
-        parent: Asker,
-        program: Program,
-        link: Link,
-        sink: Sink | None = None,
-        kind: str = "jail",
-    ) -> Node | Denial:
-        other = self._edit.program
-        if other is not None and self._next_key(parent, program) == self._edit.at.key:
-            self._name(parent, program)  # counted: equal ones that come later keep their names
-            program, link = other, OWN_CODE
-            self._inside.add(self._next_key(parent, program))
-        return await super().begin(parent, program, link, sink, kind)
+    def replacement(self, key: str) -> Program | None:
+        return self._edit.replaced.get(key) or super().replacement(key)
 
     async def _refusal(self, parent: Asker, program: Program, key: str) -> Denial | None:
         if self._is_inside(parent) or not self._is_told(parent):
@@ -183,7 +174,3 @@ class Fork(Retrace):
 
     def recalled(self, asker: Asker, kind: str, facts: dict[str, Any]) -> EventRecord | None:
         return super().recalled(asker, kind, facts) if self._is_told(asker) else None
-
-    def _next_key(self, parent: Asker, program: Program) -> str:
-        occurrence = parent.counts[f"child:{program.language}:{program.digest}"]
-        return keys.node_key(parent.key, program.language, program.digest, occurrence)

@@ -143,6 +143,10 @@ class Growth(Life):
         arrival, self._arrivals = self._arrivals, self._arrivals + 1
         return attempt, attempt.begin(self._run_id, asker, query, self.ledger.state(), arrival)
 
+    def _holds_for(self, asker: Asker) -> RunConfig:
+        """Return the configuration that holds for a node."""
+        return self.config
+
     def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
         return ask.attempt(self.config, self._models, self._pack, asker, query)
 
@@ -150,8 +154,9 @@ class Growth(Life):
         self, asker: Asker, attempt: Attempt, row: QueryRecord, gone: Gone | None
     ) -> Answer | Denial | ModelError:
         """Deny a query, or let the model answer it."""
-        policies = self.config.policies
-        fate = chance.draw(policies, self.config.seed, row.key) if row.node else Fate.NOTHING
+        config = self._holds_for(asker)
+        policies = config.policies
+        fate = chance.draw(policies, config.seed, row.key) if row.node else Fate.NOTHING
         try:
             if attempt.error is not None:
                 raise attempt.error
@@ -403,7 +408,7 @@ class Growth(Life):
         files = self.config.files if node.parent is self.operator else ()
         timeout = asyncio.create_task(node.turn.used_up())
         try:
-            seed = keys.seed(self.config.seed, node.key)
+            seed = keys.seed(self._holds_for(node).seed, node.key)
             cell.send(program, node.guest, sink, files, seed)
             node.turn.begin()
             await asyncio.wait((cell.jail.ended, timeout), return_when=asyncio.FIRST_COMPLETED)
@@ -445,7 +450,8 @@ class Growth(Life):
             kind=kind,
             started_at=record.now(),
         )
-        turn = within.turn if within else Turn(self._places, self.config.limits.program_seconds)
+        limits = self._holds_for(Asker(name.key, row.depth, parent)).limits
+        turn = within.turn if within else Turn(self._places, limits.program_seconds)
         node = Node(name.key, row.depth, parent, record=row, turn=turn, within=within)
         self.nodes.append(node)
         self.ledger.open(parent.id, node.id)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from recursor import prompts
+from recursor import keys, prompts
 from recursor.broker.protocol import Query
-from recursor.errors import UsageError
+from recursor.errors import ConfigError, UsageError
 from recursor.prompts import Pack
-from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording
-from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome
+from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, Recording, RunRecord
+from recursor.runs import record, sound, terms
+from recursor.runs.node import Asker
+from recursor.runs.terms import Terms
+from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome, Program
 
 R = TypeVar("R", NodeRecord, QueryRecord)
 Deed = QueryRecord | NodeRecord | EventRecord
@@ -23,16 +27,19 @@ class Past:
     """One recorded run."""
 
     def __init__(self, recording: Recording) -> None:
-        """Raise UsageError for a run that cannot be executed again."""
+        """Raise UsageError for a run that cannot be executed again, StoreError if it is damaged."""
         self.run = recording.run
         if self.run.end_cause is None:
             raise UsageError(f"{self.run.id} still runs; `recursor stop` ends it")
-        if self.run.pack_content is None:
-            raise UsageError(
-                f"{self.run.id} was recorded by an older Recursor, without what executing it again"
-                " needs; `recursor replay --no-execute` walks it"
-            )
-        self.fixtures = recording.fixtures
+        self.pack = pack(self.run)
+        sound.check(recording)
+        self.config = record.config(self.run, recording.fixtures)
+        try:
+            self.terms = terms.of(self.run, self.config, self.pack)
+        except (ConfigError, ValueError, RecursionError) as error:
+            raise sound.damaged(self.run, f"a former prompt pack is none ({error})") from error
+        self.replaced = terms.replaced(self.run)
+        """The programs that took the place of others, by the keys of those."""
         self.nodes = {node.id: node for node in recording.nodes}
         self.queries = {query.id: query for query in recording.queries}
         self._nodes = {node.key: node for node in recording.nodes}
@@ -42,17 +49,32 @@ class Past:
         self._deeds: dict[str | None, list[tuple[float, Deed]]] = defaultdict(list)
         jail: dict[str | None, str | None] = {None: None}
         jail.update({node: jail.id for node, jail in recording.jails().items()})
-        for file in recording.files:
-            self._files[file.node].append(file)
+        began = self._beginnings()
+        # Nodes come first: whoever did something at the very same time is there already.
+        for node in map(self.nodes.__getitem__, filter(None, began)):
+            owner = node.id if node.kind == "scope" else node.parent
+            self._deeds[jail[owner]].append((began[node.id], node))
+        for query in recording.queries:
+            at = max(began[query.node], instant(query.started_at))
+            self._deeds[jail[query.node]].append((at, query))
         for event in recording.events:
             if event.key is not None:
                 self._events.setdefault(event.key, event)
-            self._deeds[jail[event.node]].append((event.time_ns / 1e9, event))
-        for query in recording.queries:
-            self._deeds[jail[query.node]].append((instant(query.started_at), query))
-        for node in recording.nodes:
-            owner = node.id if node.kind == "scope" else node.parent
-            self._deeds[jail[owner]].append((instant(node.started_at), node))
+            at = max(began[event.node], event.time_ns / 1e9)
+            self._deeds[jail[event.node]].append((at, event))
+        for file in recording.files:
+            self._files[file.node].append(file)
+
+    def _beginnings(self) -> dict[str | None, float]:
+        """Return when each node began, parents first; none before them, whatever a clock said."""
+        began: dict[str | None, float] = {None: -math.inf}
+        for node in sorted(self.nodes.values(), key=lambda node: node.depth):
+            began[node.id] = max(began[node.parent], instant(node.started_at))
+        return began
+
+    def terms_of(self, asker: Asker) -> Terms:
+        """Return the terms that an asker has."""
+        return next(terms for terms in self.terms if terms.hold_for(asker))
 
     def query(self, key: str) -> QueryRecord | None:
         return self._queries.get(key)
@@ -79,6 +101,18 @@ class Past:
             yield above
             above = self.nodes.get(above.parent or "")
 
+    def key_of(self, node: NodeRecord, program: Program) -> str:
+        """Return how another program in a node's place is named."""
+        before = [
+            other
+            for other in self.nodes.values()
+            if (other.parent, other.language, other.program)
+            == (node.parent, program.language, program.text)
+            and other.started_at < node.started_at
+        ]
+        parent = self.nodes[node.parent].key if node.parent else keys.operator_key(self.run.goal)
+        return keys.node_key(parent, program.language, program.digest, len(before))
+
     def find(self, reference: str) -> NodeRecord:
         """Return the node that has an id, or a beginning or end of it. Raises UsageError."""
         return _only(self.nodes.values(), reference, "node")
@@ -86,10 +120,6 @@ class Past:
     def find_query(self, reference: str) -> QueryRecord:
         """Return the query that has an id, or a beginning or end of it. Raises UsageError."""
         return _only(self.queries.values(), reference, "query")
-
-    def pack(self) -> Pack:
-        """Return the prompt pack as it was."""
-        return prompts.recorded(self.run.pack, self.run.pack_content or "")
 
     def outcome(self, node: NodeRecord) -> Outcome:
         """Return how a node ended; what never did ends with the record."""
@@ -116,6 +146,19 @@ def _only(rows: Iterable[R], reference: str, what: str) -> R:
     return found[0]
 
 
+def pack(run: RunRecord) -> Pack:
+    """Return the prompt pack as it was. Raises UsageError if none is recorded, or StoreError."""
+    if run.pack_content is None:
+        raise UsageError(
+            f"{run.id} was recorded by an older Recursor, without what executing it again"
+            " needs; `recursor replay --no-execute` walks it"
+        )
+    try:
+        return prompts.recorded(run.pack, run.pack_content)
+    except (ConfigError, ValueError, RecursionError) as error:
+        raise sound.damaged(run, f"its prompt pack is none ({error})") from error
+
+
 def holds_answer(query: QueryRecord) -> bool:
     """Return whether the record says what became of a query.
 
@@ -135,6 +178,11 @@ def again(query: QueryRecord) -> Query:
         temperature=query.parameters["temperature"],
         model=query.model,
     )
+
+
+def lasted_s(query: QueryRecord) -> float:
+    """Return how long a query was under way; 0 if nobody saw its end."""
+    return instant(query.ended_at) - instant(query.started_at) if query.ended_at else 0.0
 
 
 def instant(text: str) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ulid import ULID
 
+from recursor.errors import StoreError
 from recursor.jail import profile as firejail
 from recursor.prompts import Pack
 from recursor.records import FileRecord, FixtureRecord, NodeRecord, RunRecord
@@ -44,6 +45,7 @@ class Origin:
     run: str | None = None
     node: str | None = None
     edit: Mapping[str, Any] | None = None
+    terms: Mapping[str, Any] | None = None
 
 
 def new_id() -> str:
@@ -106,11 +108,20 @@ def begin(
         parent_run=origin.run,
         fork_node=origin.node,
         fork_edit=origin.edit,
+        terms=origin.terms,
     )
 
 
 def config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
-    """Return a recorded run's configuration."""
+    """Return a recorded run's configuration. Raises StoreError if no run can have had it."""
+    try:
+        return _config(run, fixtures)
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"there is no {error}" if isinstance(error, KeyError) else error
+        raise StoreError(f"{run.id} has no configuration to execute it by: {what}") from error
+
+
+def _config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
     policies, guest, root = dict(run.policies), run.guest, run.root
     for name in ("forbid_programs", "forbid_prompts"):
         policies[name] = tuple(policies[name])
@@ -125,7 +136,6 @@ def config(run: RunRecord, fixtures: Iterable[FixtureRecord]) -> RunConfig:
         limits=Limits(**run.budget),
         allocation=Allocation(run.allocation),
         parallel=run.parallel,
-        warm=run.parallel,
         root=Program(Language(root["language"]), root["text"]) if root else None,
         guest_names=guest["names"],
         budget_visible=Visible(guest["budget_visible"]),

@@ -9,8 +9,10 @@ end now is nothing that a replay could show.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +28,7 @@ from recursor.records import NodeRecord, QueryRecord
 from recursor.runs import record
 from recursor.runs.ask import Attempt
 from recursor.runs.node import Asker, Node
-from recursor.runs.past import Past, holds_answer
+from recursor.runs.past import Past, holds_answer, lasted_s
 from recursor.runs.record import Origin
 from recursor.runs.retrace import NATURAL_ENDS, Retrace
 from recursor.store import Store
@@ -50,9 +52,10 @@ class Replay(Retrace):
 
         `strict`: the first difference ends the replay.
         """
-        origin = Origin("replay", trail.run.id, edit={"lenient": True} if lenient else None)
+        edit = {"lenient": True} if lenient else None
+        origin = Origin("replay", trail.run.id, edit=edit, terms=trail.run.terms)
         models = silent(trail.run)
-        super().__init__(trail, origin, config, models, trail.pack(), store, jails)
+        super().__init__(trail, origin, config, models, trail.pack, store, jails)
         self._wall_s = math.inf
         self._is_strict = strict
         self._alike: dict[str, list[QueryRecord]] = defaultdict(list)
@@ -76,20 +79,25 @@ class Replay(Retrace):
         if found is None and self.past.query(query.key) is None and alike:
             found = alike[0]
         if found in alike:
-            alike.remove(found)  # nobody gets it twice
+            alike.remove(found)  # the next that is nearly alike gets another one
         return found
 
     async def unknown_query(
         self, asker: Asker, attempt: Attempt, row: QueryRecord, gone: Gone | None
     ) -> Answer | Denial | ModelError:
-        """Wait until the asker is gone, as in the record; or say that there is no answer."""
-        is_known = self.past.query(row.key) is not None
+        """Wait until the asker is gone, as in the record; or say that there is no answer.
+
+        Who is still there much later than in the record is not waited for: it may stay for good.
+        """
+        known = self.past.query(row.key)
         error = ModelError("the record holds no such request", MISSING)
         try:
-            if is_known:
+            if known is not None:
                 error = ModelError("the record holds no answer", "gone")
                 if gone is not None:
-                    await gone()
+                    patience_s = lasted_s(known) + self.config.limits.program_seconds
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(gone(), patience_s)
             else:
                 self._differs(f"a query that is not in the record: {row.prompt[:60]!r}")
         finally:
@@ -99,7 +107,7 @@ class Replay(Retrace):
                 error=str(error),
                 finish_reason=error.kind,
                 ended_at=record.now(),
-                source="recorded" if is_known else "missing",
+                source="recorded" if known else "missing",
             )
             await self._durable(self._store.add(failed))
         return error

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from recursor import keys
+from recursor.broker import protocol
 from recursor.broker.door import Gone
 from recursor.errors import ModelError
 from recursor.jail.launcher import Jails, Sink
@@ -31,6 +32,7 @@ from recursor.runs.past import Past
 from recursor.runs.record import Origin
 from recursor.store import Store
 from recursor.types import (
+    OWN_CODE,
     Answer,
     Decision,
     Denial,
@@ -45,9 +47,9 @@ from recursor.types import (
 
 _BECAME = (
     "decision", "denial", "error", "exchangeable", "answer", "answer_token_ids", "finish_reason",
-    "prompt_tokens", "cached_prompt_tokens", "answer_tokens", "queue_s", "prefill_s", "decode_s",
+    "prompt_tokens", "answer_tokens",
 )  # fmt: skip
-"""What the record says of a query besides what was asked."""
+"""What the record says of a query besides what was asked, and how long the model took for it."""
 NATURAL_ENDS = (RunEnd.COMPLETED, RunEnd.NO_PROGRAM, RunEnd.REFUSED, RunEnd.BUDGET, RunEnd.MODEL)
 """Why a run ends that nothing and nobody broke off."""
 
@@ -83,6 +85,10 @@ class Retrace(Growth):
         self, asker: Asker, attempt: Attempt, row: QueryRecord, gone: Gone | None
     ) -> Answer | Denial | ModelError:
         """Answer what the record has no answer to: by default as any run does."""
+        if attempt.error is None:  # it was named as by the model of then
+            model = self._models.get(row.model)
+            call = replace(attempt.call, rendered=model.render(attempt.prompt))
+            attempt = replace(attempt, model=model, call=call)
         return await super()._decide(asker, attempt, row, gone)
 
     async def unknown_program(self, parent: Asker, program: Program, key: str) -> Denial | None:
@@ -94,7 +100,17 @@ class Retrace(Growth):
         found = self.past.query(query.key)
         return found if found and past.holds_answer(found) else None
 
+    def replacement(self, key: str) -> Program | None:
+        """Return the program that takes the place of the one with a key, if one does."""
+        return self.past.replaced.get(key)
+
     # --- queries
+
+    def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
+        return self.past.terms_of(asker).attempt(asker, query)
+
+    def _holds_for(self, asker: Asker) -> RunConfig:
+        return self.past.terms_of(asker).config
 
     async def _decide(
         self, asker: Asker, attempt: Attempt, row: QueryRecord, gone: Gone | None
@@ -133,6 +149,24 @@ class Retrace(Growth):
         )
 
     # --- programs
+
+    async def begin(
+        self,
+        parent: Asker,
+        program: Program,
+        link: Link,
+        sink: Sink | None = None,
+        kind: str = "jail",
+    ) -> Node | Denial:
+        while (other := self.replacement(self.next_key(parent, program))) is not None:
+            self._name(parent, program)  # counted: equal ones that come later keep their names
+            program, link = other, OWN_CODE
+        return await super().begin(parent, program, link, sink, kind)
+
+    def next_key(self, parent: Asker, program: Program) -> str:
+        """Return how a program would be named if it were wanted now."""
+        occurrence = parent.counts[f"child:{program.language}:{program.digest}"]
+        return keys.node_key(parent.key, program.language, program.digest, occurrence)
 
     async def _refusal(self, parent: Asker, program: Program, key: str) -> Denial | None:
         break_off_the_dead(parent)

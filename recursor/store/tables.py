@@ -91,6 +91,7 @@ run = Table(
     Column("parent_run", String(26)),
     Column("fork_node", String(26)),
     Column("fork_edit", Json),
+    Column("terms", Json),
     Column("ended_at", String),
     Column("end_cause", String),
     Column("end_detail", Text),

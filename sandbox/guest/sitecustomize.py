@@ -35,6 +35,8 @@ _LONGEST = 4 * 2**20
 _busy = _thread._local()
 _texts = {}  # file name -> the latest (source, frame, instruction) that were compiled under it
 _scopes = []  # (name, process, thread, frame, instruction) of every open scope, the innermost last
+_leaving = _thread.RLock()  # no other thread asks for anything before the door knows what is over
+os.register_at_fork(after_in_child=_leaving._at_fork_reinit)
 
 
 def _hook(event, arguments):
@@ -177,6 +179,11 @@ def _refuse(frame, reply):
 
 def _moved(frame, *_):
     """Tell the door which scopes are over, now that `frame` goes on to something else."""
+    with _leaving:
+        _leave_what_is_over(frame)
+
+
+def _leave_what_is_over(frame):
     if not _scopes:
         return
     mine, here = os.getpid(), (_thread.get_ident(), *_place(frame))

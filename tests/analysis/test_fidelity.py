@@ -175,3 +175,27 @@ def test_other_values_in_the_memory_are_a_race_unless_their_writer_differs() -> 
     (divergence,) = found.frontier
     assert divergence.original is not None
     assert (divergence.original.key, divergence.cause) == ("b", "random")
+
+
+def test_what_died_with_its_run_agrees_with_what_a_replay_makes_of_it() -> None:
+    was = recording(a_node(id_="a"), queries=(a_query(),))
+    played = a_query(source="recorded", decision="failed", error="the record holds no answer")
+    now = recording(node("a", end_cause="killed", exit_code=None), queries=(played,))
+    assert compare(was, now).is_exact
+
+
+def test_who_heard_more_than_the_record_keeps_is_no_mystery() -> None:
+    loud = node("b", "a", end_cause="output", stdout=b"yes", stdout_bytes=9_000_000, depth=2)
+    program = "./run-program loud | wc -c; date"
+    was = recording(node("a", **said("9000000"), program=program), loud)
+    now = recording(node("a", **said("3"), program=program), loud)
+    (found,) = compare(was, now).frontier
+    assert (found.cause, "keeps only a part" in found.evidence) == ("missing answer", True)
+
+
+def test_the_same_words_in_another_frame_explain_nothing_by_themselves() -> None:
+    was = recording(node("a", program="sleep 1"), queries=(a_query(node="a", key="k"),))
+    missed = a_query(node="a", key="other", source="missing", decision="failed")
+    now = recording(node("a", **said("no answer"), program="sleep 1"), queries=(missed,))
+    (found,) = compare(was, now).frontier
+    assert found.cause == "missing answer", found.evidence

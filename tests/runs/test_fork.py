@@ -103,6 +103,7 @@ def test_the_subtree_lives_and_the_rest_is_as_it_was(run: dict[str, Any], fork: 
     seeds = {query["key"]: query["seed"] for query in run["queries"]}
     for query in again["queries"]:
         assert (query["seed"] == seeds[query["key"]]) == (query["source"] == "recorded")
+        assert (query["decode_s"] is None) == (query["source"] == "recorded")
 
 
 def test_what_is_outside_may_live_too(run: dict[str, Any], fork: Forked) -> None:
@@ -187,6 +188,8 @@ def test_a_fork_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="needs a node"):
         recursor.fork("last", seed=2, db=db)
+    with pytest.raises(UsageError, match="`recursor import` it first"):
+        recursor.fork("x.recursor", "01", seed=2, db=db)
     with pytest.raises(UsageError, match="names no single node"):
         recursor.fork("last", "01", seed=2, db=db)
     with pytest.raises(UsageError, match="is none of the node"):
@@ -220,3 +223,50 @@ echo './query-model inside' | ./run-program
     assert (gone["decision"], gone["finish_reason"], gone["source"]) == (
         "failed", "gone", "recorded",
     )  # fmt: skip
+
+
+def test_programs_above_keep_their_chance_and_their_running_time(grow: Grow, db: str) -> None:
+    program = 'echo "./query-model inside" | ./run-program; sleep 1.5; ./query-model "drew $RANDOM"'
+    run = grow(root_rule(program) + "[[rule]]\nmatch = ''\nanswer = 'a'\n")
+    inside = run["nodes"][1]["id"]
+    again = read(db, recursor.fork("last", inside, seed=7, program_seconds=1.0, db=db).id)
+    assert again["nodes"][0]["end_cause"] == "exited"
+    assert [query["source"] for query in again["queries"]] == ["recorded", "live", "recorded"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"pack": "bare"},
+        {"answer_tokens": 9},
+        {"program": Program(Language.BASH, "./query-model mine; exit 7")},
+        {"seed": 5, "program_seconds": 20.0},
+    ],
+    ids=lambda other: "-".join(other),
+)
+def test_a_fork_is_executed_again_as_what_each_part_of_it_was(
+    run: dict[str, Any], fork: Forked, db: str, other: dict[str, Any]
+) -> None:
+    """Replayed, forked in the other half and inside itself, and each of these replayed."""
+    first = fork("number 2", **other)
+    inside = next(n["id"] for n in first["nodes"] if n["depth"] == 2 and n["source"] == "live")
+    other_half = next(node["id"] for node in first["nodes"] if "number 1" in node["program"])
+    runs = [first["run"]["id"]]
+    for at in (other_half, inside):
+        again = recursor.fork(runs[0], at, pack="mention", seed=8, db=db)
+        assert again.record.end_cause == "completed"
+        runs.append(again.id)
+    for each in runs:
+        replayed = recursor.replay(each, db=db)
+        assert replayed.fidelity.is_exact, replayed.fidelity.frontier
+        assert recursor.replay(replayed.id, db=db).fidelity.is_exact
+
+
+def test_another_model_s_fork_replays_without_either(
+    run: dict[str, Any], fork: Forked, db: str, tmp_path: Any
+) -> None:
+    (tmp_path / "other.toml").write_text(OTHER)
+    forked = fork("number 2", model=f"stub:{tmp_path / 'other.toml'}")
+    (tmp_path / "other.toml").unlink()
+    (tmp_path / "stub.toml").unlink()
+    assert recursor.replay(forked["run"]["id"], db=db).fidelity.is_exact

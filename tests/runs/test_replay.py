@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 import recursor
+from recursor import api
 from recursor.broker import protocol
 from recursor.errors import UsageError
 from recursor.jail import launcher
 from recursor.models import registry
+from recursor.runs.grow import Growth
 from recursor.runs.guest import Guest
 from recursor.types import Denial, Language, LeftFile, Program
 from tests.conftest import Grow, read, root_rule
@@ -272,6 +274,7 @@ RANDOM_ORDER = "seq 200 | shuf"
     [
         (CLOCK, "bash", "clock"),
         (CLOCK_SAID, "python", "clock"),
+        ('./memory put at "$(date +%s.%N)"; ./memory get at > /dev/null', "bash", "clock"),
         (RANDOM, "bash", "random"),
         (RANDOM_ORDER, "bash", "random"),
         ("import uuid\nprint(uuid.uuid4())", "python", "random"),
@@ -355,6 +358,17 @@ def test_an_answer_that_the_record_lacks_is_named_and_never_guessed(
     assert found.cause == "missing answer", found.evidence
     assert replayed.fidelity.counts["misses"] == 1
     assert read(db, replayed.id)["nodes"][0]["stdout"]["text"] == "about one\ncode 4\n"
+
+
+def test_who_stays_where_the_record_holds_no_answer_is_not_waited_for(
+    grow: Grow, replay: Callable[..., recursor.Replayed], db: str
+) -> None:
+    grow(root_rule('./query-model "one"; echo "code $?"') + ECHO, program_seconds=1.0)
+    amend(db, "UPDATE query SET answer = NULL WHERE arrival = 1")
+    replayed = replay()
+    (found,) = replayed.fidelity.frontier
+    assert found.cause == "missing answer", found.evidence
+    assert read(db, replayed.id)["nodes"][0]["stdout"]["text"] == "code 4\n"
 
 
 def test_another_code_is_named(
@@ -462,6 +476,16 @@ def test_what_a_replay_found_is_recorded(
     }  # fmt: skip
     assert {name for name, check in checks.items() if not check.equal} == {"stdout"}
     assert (checks["stdout"].cause, checks["exit"].cause) == ("clock", None)
+
+
+def test_no_more_jails_are_started_ahead_than_suit_this_machine(
+    grow: Grow, replay: Callable[..., recursor.Replayed], db: str
+) -> None:
+    grow(root_rule("exit 0"), nodes=30)
+    amend(db, "UPDATE run SET parallel = 1000000")
+    kept: list[Growth] = []
+    assert exact(replay(watch=kept.append))
+    assert kept[0].config.warm == api.parallel_default()
 
 
 def test_a_run_without_what_a_replay_needs_is_refused(

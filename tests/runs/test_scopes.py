@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
 
+from recursor.broker import protocol
+from recursor.runs.guest import Guest
 from tests.conftest import Grow, root_rule
 
 pytestmark = pytest.mark.jail
@@ -376,3 +379,30 @@ def test_a_killed_jail_ends_its_scopes(grow: Grow) -> None:
     jail, scope = run["nodes"]
     assert jail["end_cause"] == scope["end_cause"] == "timeout"
     assert scope["killed_by"] == "program_seconds"
+
+
+def test_no_thread_asks_in_a_scope_that_another_one_leaves(
+    grow: Grow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks first tells that it is over; the door hears that late."""
+    serve = Guest.serve
+
+    async def late(self: Guest, message: protocol.Asked, *rest: Any) -> dict[str, Any]:
+        await asyncio.sleep(0.3 if isinstance(message, protocol.Leave) else 0)
+        return await serve(self, message, *rest)
+
+    monkeypatch.setattr(Guest, "serve", late)
+    program = """
+import threading
+from recursor_guest import query
+exec(query("scope", code=True))
+asking = [threading.Thread(target=query, args=(f"thread {i}",)) for i in range(3)]
+for each in asking: each.start()
+"""
+    scope = "[[rule]]\nmatch = 'scope'\nanswer = 'x = 1; print(\"in the scope\")'\n"
+    answers = "[[rule]]\nmatch = 'thread'\nanswer = 'fine'\n"
+    run = grow(root_rule(program, "python") + scope + answers)
+    jail, inner = run["nodes"]
+    assert inner["kind"] == "scope"
+    askers = {q["node"] for q in run["queries"] if q["prompt"].startswith("thread")}
+    assert askers == {jail["id"]}

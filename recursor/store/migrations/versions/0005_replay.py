@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE run ADD COLUMN pack_content VARCHAR(64) REFERENCES blob (sha256)")
     for name in ("parent_run", "fork_node"):
         op.add_column("run", sa.Column(name, sa.String(26), nullable=True))
-    for name in ("root", "fork_edit"):
+    for name in ("root", "fork_edit", "terms"):
         op.add_column("run", sa.Column(name, sa.JSON(none_as_null=True), nullable=True))
     op.add_column("node", sa.Column("source", sa.String(), nullable=False, server_default="live"))
     op.create_table(
