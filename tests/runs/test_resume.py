@@ -23,7 +23,7 @@ from recursor.records import Recording
 from recursor.runs.grow import Growth
 from tests.conftest import Cli, Grow, environment_of_tests, read, root_rule
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.once]
 
 PROGRAM = r"""
 for i in 1 2 3; do ./query-model --code "child $i" | ./run-program > out.$i & done
@@ -155,7 +155,6 @@ def die_and_go_on(moments: int, stub: Callable[[str], str], tmp_path: Path) -> N
     assert broken_off >= moments * 0.7
 
 
-@pytest.mark.once
 @pytest.mark.timeout(300)
 def test_a_run_survives_its_death_at_any_moment(stub: Callable[[str], str], tmp_path: Path) -> None:
     die_and_go_on(20, stub, tmp_path)

@@ -13,7 +13,7 @@ from recursor.runs.node import Asker
 from recursor.types import Among, Approval, LeftFile, Program, Visible
 from tests.conftest import Grow, read, root_rule
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.once]
 ECHO = "[[rule]]\nmatch = ''\nanswer = 'fine'\n"
 
 
