@@ -129,6 +129,8 @@ def _defaults() -> dict[str, dict[str, Any]]:
 
 
 def _fail(message: str, code: int) -> int:
+    if not message:  # the help that was printed says it
+        return code
     from recursor.cli.draw import safe
 
     print(f"recursor: {safe(' '.join(message.split()))}", file=sys.stderr)

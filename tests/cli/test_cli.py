@@ -482,3 +482,9 @@ def test_files_that_cannot_lie_beside_a_program(cli: Cli, tmp_path: Path) -> Non
         folder.mkdir()
         (folder / name).symlink_to("/etc/passwd") if name == "link" else (folder / name).touch()
         assert name in one_line(cli(*PAPERCLIP, "--files", str(folder)), 2)
+
+
+def test_without_a_command_there_is_the_help_and_nothing_else(cli: Cli) -> None:
+    told = cli()
+    assert (told.returncode, told.stderr) == (2, "")
+    assert "replay" in told.stdout
