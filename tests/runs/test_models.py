@@ -30,6 +30,7 @@ def rules(path: Path, answer: str) -> str:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_program_asks_models_by_name(tmp_path: Path, db: str) -> None:
     models = {
         "plain": rules(tmp_path / "plain.toml", "me"),
@@ -52,6 +53,7 @@ def test_a_program_asks_models_by_name(tmp_path: Path, db: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_an_unknown_model_costs_nothing(tmp_path: Path, db: str) -> None:
     root = Program(Language.BASH, "./query-model --model no x; ./query-model y; ./query-model z")
     spec = rules(tmp_path / "plain.toml", "me")
@@ -60,6 +62,7 @@ def test_an_unknown_model_costs_nothing(tmp_path: Path, db: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_unknown_models_are_no_way_to_fill_the_record(
     tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +75,7 @@ def test_unknown_models_are_no_way_to_fill_the_record(
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_models_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     one, other = rules(tmp_path / "one.toml", "1"), rules(tmp_path / "other.toml", "2")
     (tmp_path / "root.sh").write_text("./query-model x; ./query-model --model b x")
@@ -122,6 +126,7 @@ def test_options_of_the_engine_are_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_fault_while_decoding_fails_its_queries_and_the_run_goes_on(
     tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +156,7 @@ def test_a_fault_while_decoding_fails_its_queries_and_the_run_goes_on(
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_model_whose_template_fails_fails_its_queries_alone(
     tmp_path: Path, db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +180,7 @@ def test_a_model_whose_template_fails_fails_its_queries_alone(
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_query_whose_asker_was_killed_is_broken_off(tmp_path: Path, db: str) -> None:
     """Its slot goes to the next one: with one slot that is not kept waiting."""
     (tmp_path / "slow.toml").write_text(
@@ -190,6 +197,7 @@ def test_a_query_whose_asker_was_killed_is_broken_off(tmp_path: Path, db: str) -
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_random_denial_looks_like_that_of_a_share(tmp_path: Path, db: str) -> None:
     root = Program(Language.BASH, "./query-model x")
     run = read(
@@ -203,6 +211,7 @@ def test_a_random_denial_looks_like_that_of_a_share(tmp_path: Path, db: str) -> 
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_prompt_beyond_the_context_is_told(tmp_path: Path, db: str) -> None:
     path = tiny.write(tmp_path / "tiny.gguf")
     root = Program(Language.BASH, 'head -c 3000 /dev/zero | tr "\\0" x | ./query-model; echo $?')
@@ -213,6 +222,7 @@ def test_a_prompt_beyond_the_context_is_told(tmp_path: Path, db: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_pack_with_a_grammar(tmp_path: Path, db: str) -> None:
     """The answer is a program because the grammar leaves nothing else."""
     grammar = 'root ::= "```bash\\necho " [a-d] [a-d]? "\\n```"'

@@ -52,6 +52,7 @@ def grown(model: str, db: str, parallel: int, **options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_the_same_tree_at_any_concurrency(model: str, db: str) -> None:
     runs = [grown(model, db, parallel) for parallel in (1, 2, 8)]
     first, *others = map(tree, runs)
@@ -65,6 +66,7 @@ def test_the_same_tree_at_any_concurrency(model: str, db: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_another_seed_grows_another_tree(model: str, db: str) -> None:
     one = grown(model, db, 8)
     other = recursor.run(
@@ -75,6 +77,7 @@ def test_another_seed_grows_another_tree(model: str, db: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_shares_keep_the_tree_the_same_where_limits_bind(model: str, db: str) -> None:
     """By lineage, who is denied what does not depend on who came first."""
     scarce: dict[str, Any] = {"allocation": Allocation.LINEAGE, "queries": 14, "breadth": 4}
@@ -89,6 +92,7 @@ def test_shares_keep_the_tree_the_same_where_limits_bind(model: str, db: str) ->
 
 @pytest.mark.slow
 @pytest.mark.jail
+@pytest.mark.once
 @pytest.mark.timeout(1200)
 def test_a_real_model_grows_the_same_tree(db: str) -> None:
     """With the demo's pack; shares by lineage, so that no run-wide limit binds."""

@@ -9,7 +9,7 @@ import pytest
 from recursor.types import MemoryReach, StopReach
 from tests.conftest import Grow, root_rule
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.once]
 
 
 def events(run: dict[str, Any], kind: str) -> list[dict[str, Any]]:
