@@ -70,6 +70,7 @@ def test_a_run_is_recorded_and_read_back(cli: Cli, db: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_limits_are_results_unless_asked(cli: Cli, stub: Callable[[str], str]) -> None:
     anything = "[[rule]]\nmatch=''\nanswer='a'\n"
     spec = stub(root_rule("./query-model x; ./query-model y; true") + anything)
@@ -80,6 +81,7 @@ def test_limits_are_results_unless_asked(cli: Cli, stub: Callable[[str], str]) -
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_root_program(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("print('mine')\n")
     ran = cli("run", "goal", "-m", "stub:paperclip", "--root", "mine.py", "--json")
@@ -313,6 +315,7 @@ def test_version(cli: Cli) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_hostile_recording_does_nothing_to_the_terminal(
     cli: Cli, stub: Callable[[str], str]
 ) -> None:
@@ -329,6 +332,7 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_real_model_grows_a_recorded_run(cli: Cli) -> None:
     """SmolLM2 end to end; what it writes is its own affair, that it is recorded whole is ours."""
     ran = cli("run", "count to three", "-m", "smollm2", "--depth", "2", "--queries", "3", "--json")
@@ -364,6 +368,7 @@ Asks = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.mark.jail
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("approve", "typed", "end", "output"),
     [
@@ -416,6 +421,7 @@ def test_a_dry_run_shows_the_program_and_does_nothing(asks: Asks, db: str) -> No
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_dialogue_is_a_run(asks: Asks, db: str) -> None:
     held = asks("chat", "--name", "talk", typed="goal\ny\n\nwhat is x\nand x\n")
     assert held.returncode == 0, held.stderr
@@ -449,6 +455,7 @@ def test_rules_that_make_no_sense(cli: Cli, options: tuple[str, ...], says: str)
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_person_sees_all_of_a_program(cli: Cli, tmp_path: Path) -> None:
     """Nothing hides beyond the terminal's width or behind its control characters."""
     program = f"echo hello{' ' * 300}; echo HIDDEN #\\u001b[2K"

@@ -33,6 +33,7 @@ def test_what_is_known_of_a_model(cli: Cli, model: str) -> None:
 
 
 @pytest.mark.jail
+@pytest.mark.once
 def test_a_check_is_kept_and_recorded_with_runs(cli: Cli, model: str, tmp_path: Path) -> None:
     env = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     said = cli("models", "check", model, "--types", "Q8_0", env=env)

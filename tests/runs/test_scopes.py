@@ -12,7 +12,7 @@ from recursor.broker import protocol
 from recursor.runs.guest import Guest
 from tests.conftest import Grow, root_rule
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.once]
 
 STEP = """
 [[rule]]
