@@ -25,6 +25,7 @@ from recursor.types import Decision, NodeEnd
 
 CHANNELS = ("exit", "stdout", "stderr", "files", "decisions", "memory")
 """In which respects two nodes with the same key are compared."""
+_BROKEN_OFF = ("killed", "stopped")
 _VISIBLE = ("exit", "stdout", "stderr", "files")
 COMPARED_CHARACTERS = 4000
 """So much of a text is searched for what differs."""
@@ -237,7 +238,13 @@ class _Comparison:
         return [key for key in self._unequal if key in self._diverged and not self._excused(key)]
 
     def _excused(self, key: str) -> bool:
-        """Return whether something before explains that a node differs."""
+        """Return whether something before explains that a node differs.
+
+        Or after: the end of the replay itself broke it off.
+        """
+        now = self._is.nodes.get(key)
+        if now and now.end_cause in _BROKEN_OFF and now.killed_by in ("operator", "recursor"):
+            return True
         for child in self._was.children[key]:
             if child.key in self._diverged and set(self._unequal[child.key]) & set(_VISIBLE):
                 return True

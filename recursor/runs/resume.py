@@ -34,6 +34,8 @@ class Resume(Retrace):
 def check(recording: Recording) -> None:
     """Raise UsageError for a run that nothing broke off."""
     run = recording.run
+    if run.mode == "replay":
+        raise UsageError(f"{run.id} is a replay: `recursor replay {run.parent_run}` begins it anew")
     check_course(recording)
     if run.end_cause not in (RunEnd.INTERRUPTED, RunEnd.STOPPED):
         raise UsageError(f"{run.id} was not broken off ({run.end_cause}): there is nothing to do")

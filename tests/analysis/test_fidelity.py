@@ -141,6 +141,14 @@ def test_what_changed_around_a_program_explains_what_nothing_else_does() -> None
     assert cause("date", "2026-01-01", "2026-01-02", code_version="2") == "clock"
 
 
+def test_what_the_replay_s_own_end_broke_off_says_nothing_about_why() -> None:
+    was = recording(node("a", program="sleep 9"))
+    now = recording(node("a", program="sleep 9", end_cause="killed", killed_by="operator"))
+    found = compare(was, now)
+    assert found.components["exit"] == 0.0
+    assert found.frontier == ()
+
+
 def test_a_time_out_is_one_whatever_the_program_reads() -> None:
     was = recording(node("a", program="date; sleep 9"))
     now = recording(node("a", program="date; sleep 9", end_cause="timeout", exit_code=None))

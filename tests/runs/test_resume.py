@@ -21,6 +21,7 @@ from recursor.analysis.fidelity import merkle
 from recursor.errors import ModelError, UsageError
 from recursor.records import Recording
 from recursor.runs.grow import Growth
+from recursor.types import RunEnd
 from tests.conftest import Cli, Grow, environment_of_tests, read, root_rule
 
 pytestmark = [pytest.mark.jail, pytest.mark.once]
@@ -224,6 +225,18 @@ def test_a_program_that_a_person_stopped_stays_stopped(
         connection.execute(how, ("stopped", child))
         connection.execute(how, ("killed", parent))
     assert recursor.resume("last", db=db).record.end_cause == "completed"
+
+
+def test_a_replay_is_not_gone_on_with(grow: Grow, db: str) -> None:
+    """It would need a model."""
+    grow(root_rule("sleep 2; exit 0"))
+
+    def stop(growth: Growth) -> None:
+        growth.stop(RunEnd.INTERRUPTED)
+
+    assert recursor.replay("last", db=db, watch=stop).record.end_cause == "interrupted"
+    with pytest.raises(UsageError, match="is a replay"):
+        recursor.resume("last", db=db)
 
 
 def test_another_model_does_not_go_on_with_a_run(
