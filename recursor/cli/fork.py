@@ -82,15 +82,15 @@ def fork(
     if null or (repeats > 1 and seed is None):
         with reading(db) as store:
             first = store.run(run).seed + null
+    own = program_in(program, LanguageChoice.ANY) if program else None
     code = 0
     for number in range(repeats):
-        shown = live.display(display.value)
-        try:
+        with live.display(display.value) as shown:
             grown = api.fork(
                 run,
                 at,
                 db=db,
-                program=program_in(program, LanguageChoice.ANY) if program else None,
+                program=own,
                 seed=None if first is None else first + number,
                 outside=outside.value,
                 name=name,
@@ -99,7 +99,5 @@ def fork(
                 **other,
                 **limits,
             )
-        finally:
-            shown.stop()
         code = max(code, report(grown, json_=json_, fail_on_limit=False))
     raise typer.Exit(code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -34,12 +36,17 @@ class Display(Protocol):
     def stop(self) -> None: ...
 
 
-def display(choice: str) -> Display:
-    """Return the display `tree`, `plain`, `none`, or `auto`: a tree on a terminal, else none."""
+@contextmanager
+def display(choice: str) -> Iterator[Display]:
+    """Have the display `tree`, `plain`, `none`, or `auto`: a tree on a terminal, else none."""
     if choice == "auto":
         choice = "tree" if sys.stderr.isatty() else "none"
     kinds: dict[str, type[Display]] = {"tree": LivingTree, "plain": Plain, "none": Nothing}
-    return kinds[choice]()
+    shown = kinds[choice]()
+    try:
+        yield shown
+    finally:
+        shown.stop()
 
 
 class Nothing:

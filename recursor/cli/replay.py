@@ -57,13 +57,10 @@ def replay(
         with reading_run(run, db) as (store, record):
             show_walk(store, record, speed=speed, json_=json_)
         return
-    shown = live.display(display.value)
-    try:
+    with live.display(display.value) as shown:
         replayed = api.replay(
             run, db=db, lenient=lenient, strict=strict, parallel=parallel, watch=shown.start
         )
-    finally:
-        shown.stop()
     if json_:
         out = {
             "schema_version": SCHEMA_VERSION,

@@ -25,11 +25,8 @@ def resume(
 
     Example: `recursor resume last`
     """
-    shown = live.display(display.value)
-    try:
+    with live.display(display.value) as shown:
         grown = api.resume(run, db=db, watch=shown.start, ask=Person(shown).approves)
-    finally:
-        shown.stop()
     raise typer.Exit(report(grown, json_=json_, fail_on_limit=False))
 
 
@@ -47,12 +44,9 @@ def rerun(
 
     Example: `recursor rerun last --seed 7`
     """
-    shown = live.display(display.value)
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
-    try:
+    with live.display(display.value) as shown:
         grown = api.rerun(
             run, db=db, watch=shown.start, ask=Person(shown).approves, name=name, **options
         )
-    finally:
-        shown.stop()
     raise typer.Exit(report(grown, json_=json_, fail_on_limit=False))

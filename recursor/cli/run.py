@@ -191,7 +191,6 @@ def run(
 
     Example: `recursor run "get a lot of paperclips by tomorrow" -m stub:paperclip --depth 3`
     """
-    shown = live.display(display.value)
     options: dict[str, Any] = {} if warm is None else {"warm": warm}
     models = _models(model)
     if dry_run:
@@ -201,7 +200,7 @@ def run(
             answer_tokens=answer_tokens,
         )  # fmt: skip
         raise typer.Exit(_show(program, json_=json_))
-    try:
+    with live.display(display.value) as shown:
         grown = api.run(
             _text(goal),
             model=models,
@@ -241,8 +240,6 @@ def run(
             name=name,
             tags=tuple(tag or ()),
         )
-    finally:
-        shown.stop()
     raise typer.Exit(report(grown, json_=json_, fail_on_limit=fail_on_limit))
 
 
