@@ -84,14 +84,8 @@ def run(
     configuration = configure(goal, model=default, models=named, **options)
     pack = prompts.load(configuration.pack)
     pack.form(configuration.language or Language.BASH)
-    url = _url(db)
-    with (
-        _jails(configuration, url) as jails,
-        _loaded(configuration, url, pack) as models,
-        _writing(url) as store,
-    ):
-        make = partial(Growth, configuration, models, pack, store, jails, ask)
-        return Run(_grow(make, course or Growth.follow_goal, watch), url)
+    course = course or Growth.follow_goal
+    return _grown(Growth, course, configuration, pack, _url(db), watch, ask)
 
 
 def replay(
@@ -149,15 +143,8 @@ def resume(
     original, configuration = _recorded(run, url)
     onward.check(original)
     trail, origin = Past(original), Origin("resumed", original.run.id, terms=original.run.terms)
-    pack = trail.pack
-    with (
-        _jails(configuration, url) as jails,
-        _loaded(configuration, url, pack) as models,
-        _writing(url) as store,
-    ):
-        onward.check_models(original.run, models)
-        make = partial(onward.Resume, trail, origin, configuration, models, pack, store, jails, ask)
-        return Run(_grow(make, onward.Resume.follow_goal, watch), url)
+    kind, course = partial(onward.Resume, trail, origin), onward.Resume.follow_goal
+    return _grown(kind, course, configuration, trail.pack, url, watch, ask, original.run)
 
 
 def rerun(
@@ -181,14 +168,59 @@ def rerun(
     onward.check_course(original)
     configuration = replace(configuration, **options)
     pack = past.pack(original.run)
-    with (
-        _jails(configuration, url) as jails,
-        _loaded(configuration, url, pack) as models,
-        _writing(url) as store,
-    ):
-        onward.check_models(original.run, models)
-        make = partial(Growth, configuration, models, pack, store, jails, ask)
-        return Run(_grow(make, Growth.follow_goal, watch), url)
+    course = Growth.follow_goal
+    return _grown(Growth, course, configuration, pack, url, watch, ask, original.run)
+
+
+def fork(
+    run: str,
+    at: str | None = None,
+    *,
+    db: str | None = None,
+    model: str | None = None,
+    program: Program | None = None,
+    pack: str | None = None,
+    flip: str | None = None,
+    outside: str = "frozen",
+    seed: int | None = None,
+    name: str | None = None,
+    watch: Callable[[Growth], None] = lambda _: None,
+    ask: Approve | None = None,
+    **limits: Any,
+) -> Run:
+    """Branch off a recorded run at a node, as a new run; blocks until it ends.
+
+    `at` is the node's id, or a beginning or end of it. In its subtree hold another `model` (a
+    spec), `pack`, `seed`, or other `limits` (fields of `Limits`); `program` takes the place of the
+    node's own; `flip` is a query of it, denied instead of granted or the other way round. `outside`
+    is what becomes of the rest, `frozen` or `live`. Raises RecursorError.
+    """
+    from recursor import prompts
+    from recursor.runs.fork import Edit, Fork, Outside
+    from recursor.runs.past import Past
+
+    url = _url(db)
+    original, recorded = _recorded(run, url)
+    trail = Past(original)
+    query = trail.find_query(flip) if flip else None
+    at = at or (query.node if query else None)
+    if at is None:
+        raise UsageError("where? a fork needs a node, or a query of a program to flip")
+    changed: dict[str, Any] = {"seed": seed, "model": model, "pack": pack}
+    changed = {name: value for name, value in changed.items() if value is not None}
+    said = {**changed, **limits, "outside": outside}
+    said |= {"program": program.digest} if program else {}
+    said |= {"flip": query.id} if query else {}
+    edit = Edit(trail.find(at), program, query, Outside(outside), said)
+    try:
+        configuration = replace(
+            recorded, **changed, name=name, limits=replace(recorded.limits, **limits)
+        )
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    chosen = prompts.load(pack) if pack else trail.pack
+    kind, same = partial(Fork, trail, edit), original.run if model is None else None
+    return _grown(kind, Fork.course, configuration, chosen, url, watch, ask, same)
 
 
 def propose(
@@ -254,72 +286,13 @@ def open(db: str | None = None) -> Store:
     return Store(settings.database_url(db) if db else settings.default_database())
 
 
+# Growing needs llama.cpp and firejail, reading a run needs neither: imported where it is needed.
+
+
 def _raise_descriptor_limit() -> None:
     """Each jail takes descriptors of the supervisor: have as many as this user may."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def fork(
-    run: str,
-    at: str | None = None,
-    *,
-    db: str | None = None,
-    model: str | None = None,
-    program: Program | None = None,
-    pack: str | None = None,
-    flip: str | None = None,
-    outside: str = "frozen",
-    seed: int | None = None,
-    name: str | None = None,
-    watch: Callable[[Growth], None] = lambda _: None,
-    ask: Approve | None = None,
-    **limits: Any,
-) -> Run:
-    """Branch off a recorded run at a node, as a new run; blocks until it ends.
-
-    `at` is the node's id, or a beginning or end of it. In its subtree hold another `model` (a
-    spec), `pack`, `seed`, or other `limits` (fields of `Limits`); `program` takes the place of the
-    node's own; `flip` is a query of it, denied instead of granted or the other way round. `outside`
-    is what becomes of the rest, `frozen` or `live`. Raises RecursorError.
-    """
-    from recursor import prompts
-    from recursor.runs import resume as onward
-    from recursor.runs.fork import Edit, Fork, Outside
-    from recursor.runs.past import Past
-
-    url = _url(db)
-    original, recorded = _recorded(run, url)
-    trail = Past(original)
-    query = trail.find_query(flip) if flip else None
-    at = at or (query.node if query else None)
-    if at is None:
-        raise UsageError("where? a fork needs a node, or a query of a program to flip")
-    changed: dict[str, Any] = {"seed": seed, "model": model, "pack": pack}
-    changed = {name: value for name, value in changed.items() if value is not None}
-    said = {**changed, **limits, "outside": outside}
-    said |= {"program": program.digest} if program else {}
-    said |= {"flip": query.id} if query else {}
-    edit = Edit(trail.find(at), program, query, Outside(outside), said)
-    try:
-        configuration = replace(
-            recorded, **changed, name=name, limits=replace(recorded.limits, **limits)
-        )
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from error
-    chosen = prompts.load(pack) if pack else trail.pack
-    with (
-        _jails(configuration, url) as jails,
-        _loaded(configuration, url, chosen) as models,
-        _writing(url) as store,
-    ):
-        if model is None:
-            onward.check_models(original.run, models)
-        make = partial(Fork, trail, edit, configuration, models, chosen, store, jails, ask)
-        return Run(_grow(make, Fork.course, watch), url)
-
-
-# Growing needs llama.cpp and firejail, reading a run needs neither: imported where it is needed.
 
 
 def _url(db: str | None) -> str:
@@ -386,6 +359,30 @@ def _writing(url: str) -> Store:
     from recursor.store import Store
 
     return Store(url, write=True)
+
+
+def _grown(
+    kind: Callable[..., G],
+    course: Callable[[G], Awaitable[RunEnd]],
+    configuration: RunConfig,
+    pack: Pack,
+    url: str,
+    watch: Callable[[Growth], None],
+    ask: Approve | None,
+    same: RunRecord | None = None,
+) -> Run:
+    """Make what a run needs, and grow it; `same` is a run whose models these must be."""
+    from recursor.runs.resume import check_models
+
+    with (
+        _jails(configuration, url) as jails,
+        _loaded(configuration, url, pack) as models,
+        _writing(url) as store,
+    ):
+        if same is not None:
+            check_models(same, models)
+        make = partial(kind, configuration, models, pack, store, jails, ask)
+        return Run(_grow(make, course, watch), url)
 
 
 def _grow(

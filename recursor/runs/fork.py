@@ -8,7 +8,7 @@ answered live. Everything else is played from the record (`frozen`), or lives to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +19,6 @@ from recursor.jail.launcher import Jails
 from recursor.models.base import Models
 from recursor.prompts import Pack
 from recursor.records import EventRecord, NodeRecord, QueryRecord
-from recursor.runs import record
 from recursor.runs.ask import Attempt
 from recursor.runs.grow import Approve, Growth
 from recursor.runs.node import Asker
@@ -29,7 +28,6 @@ from recursor.runs.retrace import Retrace
 from recursor.store import Store
 from recursor.types import (
     Answer,
-    Decision,
     Denial,
     Program,
     RunConfig,
@@ -156,11 +154,7 @@ class Fork(Retrace):
             grant = self.ledger.grant_query(asker.id, tokens)
             with asker.asking(attempt.rank) as pending:
                 return await self._complete(asker, attempt, row, grant, pending, gone)
-        denied = replace(
-            row, decision=Decision.DENIED, denial=asdict(FLIPPED), ended_at=record.now()
-        )
-        await self._durable(self._store.add(denied))
-        return FLIPPED
+        return await self._deny(row, FLIPPED)
 
     # --- programs
 

@@ -177,16 +177,19 @@ class Growth(Life):
                 return error
             raise
         if isinstance(grant, Denial):
-            self.denials[grant.limit] += 1
-            denied = replace(
-                row, decision=Decision.DENIED, denial=asdict(grant), ended_at=record.now()
-            )
-            await self._durable(self._store.add(denied))
-            return grant
+            return await self._deny(row, grant)
         if fate is Fate.FAILED:
             row = replace(row, denial=asdict(chance.DENIAL))
         with asker.asking(attempt.rank) as pending:
             return await self._complete(asker, attempt, row, grant, pending, gone)
+
+    async def _deny(self, row: QueryRecord, denial: Denial) -> Denial:
+        self.denials[denial.limit] += 1
+        denied = replace(
+            row, decision=Decision.DENIED, denial=asdict(denial), ended_at=record.now()
+        )
+        await self._durable(self._store.add(denied))
+        return denial
 
     async def _complete(
         self,
@@ -394,12 +397,16 @@ class Growth(Life):
             if node.guest is not None:
                 node.guest.end(ended)
             node.turn.end()
-            node.record = record.end_node(node.record, ended, node.turn.waited_s)
-            written = [self._store.add(left) for left in record.files(node.record, ended)]
-            written.append(self._store.complete(row, node.record))
-            for each in written:  # all are on their way: being cancelled here loses nothing
-                await self._durable(each)
+            await self._close(node, row, ended, node.turn.waited_s)
         return ended
+
+    async def _close(self, node: Node, row: NodeRecord, ended: Outcome, waited_s: float) -> None:
+        """Complete a node's record, with what its program left behind; `row` is what was added."""
+        node.record = record.end_node(node.record, ended, waited_s)
+        written = [self._store.add(left) for left in record.files(node.record, ended)]
+        written.append(self._store.complete(row, node.record))
+        for each in written:  # all are on their way: being cancelled here loses nothing
+            await self._durable(each)
 
     async def _in_cell(self, node: Node, cell: Cell, program: Program, sink: Sink | None) -> None:
         """Send a cell its program and wait for its end."""

@@ -192,7 +192,7 @@ class Retrace(Growth):
         self, node: Node, row: NodeRecord, recorded: NodeRecord, sink: Sink | None
     ) -> Outcome:
         """Do what a program did, without executing it, and say what it said."""
-        row = replace(row, source="recorded", isolation=recorded.isolation)
+        node.record = row = replace(row, source="recorded", isolation=recorded.isolation)
         ended = Outcome.unheard(NodeEnd.KILLED, "recursor")
         try:
             await self._durable(self._store.add(row))
@@ -206,11 +206,7 @@ class Retrace(Growth):
             if not node.is_stopped:
                 raise
         finally:
-            node.record = record.end_node(row, ended, recorded.waited_s or 0.0)
-            written = [self._store.add(left) for left in record.files(node.record, ended)]
-            written.append(self._store.complete(row, node.record))
-            for each in written:
-                await self._durable(each)
+            await self._close(node, row, ended, recorded.waited_s or 0.0)
         return ended
 
     async def play(self, actor: Asker, recorded: NodeRecord | None) -> None:
