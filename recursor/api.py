@@ -109,10 +109,11 @@ def replay(
     from recursor.runs.replay import Replay
 
     with _place_of(run, db) as (url, reference):
-        original, configuration = _recorded(reference, url)
+        original = _recorded(reference, url)
+        trail = Past(original)
+        configuration = _suited(trail.config)
         if parallel is not None:
             configuration = replace(configuration, parallel=parallel, warm=parallel)
-        trail = Past(original)
         with _jails(configuration, url) as jails, _writing(url) as store:
             make = partial(
                 Replay, trail, configuration, store, jails, lenient=lenient, strict=strict
@@ -140,10 +141,11 @@ def resume(
     from recursor.runs.record import Origin
 
     url = _url(db)
-    original, configuration = _recorded(run, url)
+    original = _recorded(run, url)
     onward.check(original)
     trail, origin = Past(original), Origin("resumed", original.run.id, terms=original.run.terms)
     kind, course = partial(onward.Resume, trail, origin), onward.Resume.follow_goal
+    configuration = _suited(trail.config)
     return _grown(kind, course, configuration, trail.pack, url, watch, ask, original.run)
 
 
@@ -159,13 +161,14 @@ def rerun(
 
     `options` are fields of `RunConfig` that are different (`seed=7`). Raises RecursorError.
     """
-    from recursor.runs import past
+    from recursor.runs import past, record
     from recursor.runs import resume as onward
     from recursor.runs.grow import Growth
 
     url = _url(db)
-    original, configuration = _recorded(run, url)
+    original = _recorded(run, url)
     onward.check_course(original)
+    configuration = _suited(record.config(original.run, original.fixtures))
     configuration = replace(configuration, **options)
     pack = past.pack(original.run)
     course = Growth.follow_goal
@@ -200,8 +203,9 @@ def fork(
     from recursor.runs.past import Past
 
     url = _url(db)
-    original, recorded = _recorded(run, url)
+    original = _recorded(run, url)
     trail = Past(original)
+    recorded = _suited(trail.config)
     query = trail.find_query(flip) if flip else None
     at = at or (query.node if query else None)
     if at is None:
@@ -311,18 +315,20 @@ def _place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
         yield _url(db), run
 
 
-def _recorded(run: str, url: str) -> tuple[Recording, RunConfig]:
-    """Read a run, and its configuration; as many jails are started ahead as suit this machine."""
+def _recorded(run: str, url: str) -> Recording:
+    """Read a run."""
     from recursor.export import recording
-    from recursor.runs import record
     from recursor.store import Store
 
     if run.endswith(recording.SUFFIX):
         raise UsageError(f"what comes of {run} is to be recorded: `recursor import` it first")
     with Store(url) as store:
-        found = store.recording(run)
-    made = record.config(found.run, found.fixtures)
-    return found, replace(made, warm=min(made.parallel, parallel_default()))
+        return store.recording(run)
+
+
+def _suited(configuration: RunConfig) -> RunConfig:
+    """Have no more jails started ahead than suit this machine, whatever a record says."""
+    return replace(configuration, warm=min(configuration.parallel, parallel_default()))
 
 
 @contextmanager

@@ -30,9 +30,12 @@ from recursor.runs.ask import Attempt
 from recursor.runs.node import Asker, Node
 from recursor.runs.past import Past, holds_answer, lasted_s
 from recursor.runs.record import Origin
-from recursor.runs.retrace import NATURAL_ENDS, Retrace
+from recursor.runs.retrace import Retrace
 from recursor.store import Store
 from recursor.types import Answer, Decision, Denial, Outcome, Program, RunConfig, RunEnd
+
+NATURAL_ENDS = (RunEnd.COMPLETED, RunEnd.NO_PROGRAM, RunEnd.REFUSED, RunEnd.BUDGET, RunEnd.MODEL)
+"""Why a run ends that nothing and nobody broke off."""
 
 
 class Replay(Retrace):

@@ -42,7 +42,6 @@ from recursor.types import (
     Outcome,
     Program,
     RunConfig,
-    RunEnd,
 )
 
 _BECAME = (
@@ -50,8 +49,6 @@ _BECAME = (
     "prompt_tokens", "answer_tokens",
 )  # fmt: skip
 """What the record says of a query besides what was asked, and how long the model took for it."""
-NATURAL_ENDS = (RunEnd.COMPLETED, RunEnd.NO_PROGRAM, RunEnd.REFUSED, RunEnd.BUDGET, RunEnd.MODEL)
-"""Why a run ends that nothing and nobody broke off."""
 
 
 class Retrace(Growth):
