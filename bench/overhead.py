@@ -20,10 +20,10 @@ from pathlib import Path
 from peers import Peers
 
 from recursor import prompts
-from recursor.api import configure
 from recursor.jail.launcher import Jails
 from recursor.models import registry
 from recursor.runs.grow import Growth
+from recursor.runs.options import configure
 from recursor.store import Store
 from recursor.types import Language, Program
 

@@ -1,18 +1,51 @@
 """Recursor: grow, record and replay contained trees of programs that a language model writes."""
 
-from recursor.api import Replayed, Run, fork, open, replay, rerun, resume, run
+from recursor.api import (
+    Attribution,
+    Replayed,
+    Run,
+    attribute,
+    attribution_df,
+    events_df,
+    experiment,
+    fork,
+    frames,
+    nodes_df,
+    open,
+    probe,
+    queries_df,
+    recorded_experiment,
+    recorded_experiments,
+    replay,
+    rerun,
+    resume,
+    run,
+    runs_df,
+)
 from recursor.errors import RecursorError
 from recursor.version import __version__
 
 __all__ = [
+    "Attribution",
     "RecursorError",
     "Replayed",
     "Run",
     "__version__",
+    "attribute",
+    "attribution_df",
+    "events_df",
+    "experiment",
     "fork",
+    "frames",
+    "nodes_df",
     "open",
+    "probe",
+    "queries_df",
+    "recorded_experiment",
+    "recorded_experiments",
     "replay",
     "rerun",
     "resume",
     "run",
+    "runs_df",
 ]

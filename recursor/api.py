@@ -3,89 +3,61 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import resource
-import signal
-import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from recursor import config as settings
 from recursor.errors import UsageError
-from recursor.records import Recording, RunRecord
-from recursor.types import Language, Limits, Policies, Program, RunConfig, RunEnd, Visible
+from recursor.records import WEAK, NodeRecord, Recording, RunRecord
+from recursor.types import Language, ModelInfo, Program, RunEnd
 
 if TYPE_CHECKING:
     from recursor.analysis.fidelity import Fidelity
-    from recursor.jail.launcher import Jails
-    from recursor.models.base import Models
-    from recursor.prompts import Pack
+    from recursor.analysis.record import Frame, Frames
+    from recursor.experiments.conduct import Progress
+    from recursor.experiments.probe import Probe
+    from recursor.experiments.results import Experiment
     from recursor.runs.grow import Approve, Growth
     from recursor.store import Store
-
-G = TypeVar("G", bound="Growth")
-
-DEFAULT_MODEL = "smollm2"
-DEFAULT_PACK = "examples"
-
-
-def parallel_default() -> int:
-    """Return how many programs run at a time unless somebody says otherwise."""
-    return 2 * len(os.sched_getaffinity(0))
-
-
-def configure(goal: str, **options: Any) -> RunConfig:
-    """Return a run's configuration.
-
-    `options` are the fields of `RunConfig`, of `Limits` and of `Policies`. Raises UsageError for a
-    goal that is empty, a limit that is not positive, or an option that does not exist.
-    """
-    limits, policies = (
-        {name: options.pop(name) for name in set(kind.__dataclass_fields__) & set(options)}
-        for kind in (Limits, Policies)
-    )
-    chosen: dict[str, Any] = {"pack": DEFAULT_PACK, "parallel": parallel_default(), **options}
-    chosen.setdefault("warm", chosen["parallel"])
-    try:
-        return RunConfig(
-            goal=goal, limits=Limits(**limits), policies=Policies(**policies), **chosen
-        )
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error).removeprefix("RunConfig.__init__() got an ")) from error
 
 
 def run(
     goal: str,
     *,
-    model: str | Mapping[str, str] = DEFAULT_MODEL,
+    model: str | Mapping[str, str] | None = None,
     db: str | None = None,
     watch: Callable[[Growth], None] = lambda _: None,
     ask: Approve | None = None,
     course: Callable[[Growth], Awaitable[RunEnd]] | None = None,
+    temperature: float | None = None,
     **options: Any,
 ) -> Run:
     """Grow a tree from a goal and return the run; blocks until it ends.
 
     `model` is a model spec, or several by the names that programs ask them by; the first one is
-    asked by default. `db` is a path or SQLAlchemy URL, `options` are those of `configure`
-    (`depth=3, breadth=4, seed=7, language=Language.PYTHON, ...`). `watch` receives the growing run
-    once, when it starts; `ask` asks the person whether a program may run, as far as the option
-    `approve` says; `course` is what the operator does instead of one root query. Ctrl-C ends the
-    run as `interrupted`. Raises RecursorError.
+    asked by default. Without one it is `smollm2` where that is installed, else `seedling`; without
+    a `pack` it is the one that fits the model. `db` is a path or SQLAlchemy URL, `options` are the
+    fields of `RunConfig`, of `Limits` and of `Policies` (`depth=3, breadth=4, seed=7,
+    language=Language.PYTHON, ...`). `watch` receives the growing run once, when it starts; `ask`
+    asks the person whether a program may run, as far as the option `approve` says; `course` is what
+    the operator does instead of one root query; `temperature` holds instead of the pack's. Ctrl-C
+    ends the run as `interrupted`. Raises RecursorError.
     """
     from recursor import prompts
+    from recursor.runs import options as reading
+    from recursor.runs import start
     from recursor.runs.grow import Growth
 
-    default, named = _models(model)
-    configuration = configure(goal, model=default, models=named, **options)
-    pack = prompts.load(configuration.pack)
+    default, named = reading.models(model)
+    configuration = reading.configure(goal, model=default, models=named, **options)
+    pack = prompts.load(configuration.pack, temperature)
     pack.form(configuration.language or Language.BASH)
-    course = course or Growth.follow_goal
-    return _grown(Growth, course, configuration, pack, _url(db), watch, ask)
+    course, url = course or Growth.follow_goal, _url(db)
+    return Run(start.grown(Growth, course, configuration, pack, url, watch, ask), url)
 
 
 def replay(
@@ -105,20 +77,22 @@ def replay(
     time. Raises RecursorError.
     """
     from recursor.analysis import fidelity
+    from recursor.runs import start
     from recursor.runs.past import Past
     from recursor.runs.replay import Replay
+    from recursor.store import Store
 
-    with _place_of(run, db) as (url, reference):
+    with place_of(run, db) as (url, reference):
         original = _recorded(reference, url)
         trail = Past(original)
-        configuration = _suited(trail.config)
+        configuration = start.suited(trail.config)
         if parallel is not None:
             configuration = replace(configuration, parallel=parallel, warm=parallel)
-        with _jails(configuration, url) as jails, _writing(url) as store:
+        with start.jails(configuration, url) as jails, Store(url, write=True) as store:
             make = partial(
                 Replay, trail, configuration, store, jails, lenient=lenient, strict=strict
             )
-            grown = _grow(make, Replay.course, watch)
+            grown = start.grow(make, Replay.course, watch)
             found = fidelity.compare(original, store.recording(grown.id))
             for check in found.checks:
                 store.add(check)
@@ -137,6 +111,7 @@ def resume(
     Raises UsageError for a run that ended by itself, and ModelError if the model is another one.
     """
     from recursor.runs import resume as onward
+    from recursor.runs import start
     from recursor.runs.past import Past
     from recursor.runs.record import Origin
 
@@ -145,8 +120,9 @@ def resume(
     onward.check(original)
     trail, origin = Past(original), Origin("resumed", original.run.id, terms=original.run.terms)
     kind, course = partial(onward.Resume, trail, origin), onward.Resume.follow_goal
-    configuration = _suited(trail.config)
-    return _grown(kind, course, configuration, trail.pack, url, watch, ask, original.run)
+    configuration = start.suited(trail.config)
+    same = original.run
+    return Run(start.grown(kind, course, configuration, trail.pack, url, watch, ask, same), url)
 
 
 def rerun(
@@ -161,18 +137,19 @@ def rerun(
 
     `options` are fields of `RunConfig` that are different (`seed=7`). Raises RecursorError.
     """
-    from recursor.runs import past, record
+    from recursor.runs import past, record, start
     from recursor.runs import resume as onward
     from recursor.runs.grow import Growth
 
     url = _url(db)
     original = _recorded(run, url)
     onward.check_course(original)
-    configuration = _suited(record.config(original.run, original.fixtures))
+    configuration = start.suited(record.config(original.run, original.fixtures))
     configuration = replace(configuration, **options)
     pack = past.pack(original.run)
     course = Growth.follow_goal
-    return _grown(Growth, course, configuration, pack, url, watch, ask, original.run)
+    same = original.run
+    return Run(start.grown(Growth, course, configuration, pack, url, watch, ask, same), url)
 
 
 def fork(
@@ -199,13 +176,14 @@ def fork(
     is what becomes of the rest, `frozen` or `live`. Raises RecursorError.
     """
     from recursor import prompts
+    from recursor.runs import start
     from recursor.runs.fork import Edit, Fork, Outside
     from recursor.runs.past import Past
 
     url = _url(db)
     original = _recorded(run, url)
     trail = Past(original)
-    recorded = _suited(trail.config)
+    recorded = start.suited(trail.config)
     query = trail.find_query(flip) if flip else None
     at = at or (query.node if query else None)
     if at is None:
@@ -224,26 +202,168 @@ def fork(
         raise UsageError(str(error)) from error
     chosen = prompts.load(pack) if pack else trail.pack
     kind, same = partial(Fork, trail, edit), original.run if model is None else None
-    return _grown(kind, Fork.course, configuration, chosen, url, watch, ask, same)
+    return Run(start.grown(kind, Fork.course, configuration, chosen, url, watch, ask, same), url)
+
+
+def experiment(
+    file: str | Path,
+    *,
+    db: str | None = None,
+    resume: bool = False,
+    executor: str = "local",
+    at_once: int | None = None,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Experiment:
+    """Carry out a planned experiment and return it; blocks until it ends.
+
+    `file` is its plan, which is recorded before the first run; `resume` goes on with one that was
+    broken off. `executor` is `local` or `dask://HOST:PORT`, `at_once` how many runs grow at a time,
+    `watch` hears of the progress whenever a run begins or ends. Ctrl-C ends the runs under way,
+    which are lost, and raises KeyboardInterrupt. Raises RecursorError.
+    """
+    from recursor import analysis
+    from recursor.store import Store
+
+    analysis.check_installed()
+    from recursor.experiments import conduct, expand, places
+    from recursor.experiments.results import Experiment
+
+    planned, url = expand.load(Path(file)), _url(db)
+    with Store(url, write=True) as store:
+        place = places.executor(executor, at_once, store)
+        record = conduct.begin(store, planned, resume=resume)
+        with conduct.held(store, record):
+            conduct.run(conduct.Conduct(record, planned, store, url, watch), place)
+    return Experiment(record, url)
+
+
+def probe(
+    file: str | Path,
+    *,
+    seconds: float = 60.0,
+    at_once: int | None = None,
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> Probe:
+    """Grow a few runs of a plan, in so much time, to foretell its cost and power; keep none.
+
+    Raises RecursorError.
+    """
+    from recursor import analysis
+
+    analysis.check_installed()
+    from recursor.experiments import expand
+    from recursor.experiments import probe as probing
+
+    return probing.grow(expand.load(Path(file)), seconds, at_once, watch)
+
+
+def recorded_experiments(db: str | None = None) -> list[Experiment]:
+    """Return the experiments of the record, the oldest first."""
+    from recursor import analysis
+    from recursor.store import Store
+
+    analysis.check_installed()
+    from recursor.experiments.results import Experiment
+
+    url = _url(db)
+    with Store(url) as store:
+        return [Experiment(record, url) for record in store.experiments()]
+
+
+def recorded_experiment(reference: str = "last", *, db: str | None = None) -> Experiment:
+    """Return an experiment of the record, by its name, its id, a prefix of it, or `last`."""
+    from recursor import analysis
+    from recursor.store import Store
+
+    analysis.check_installed()
+    from recursor.experiments.results import Experiment
+
+    url = _url(db)
+    with Store(url) as store:
+        return Experiment(store.experiment(reference), url)
+
+
+def attribute(
+    run: str,
+    node: str | None = None,
+    *,
+    db: str | None = None,
+    watch: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Attribution:
+    """Say in bits what each source of its prompt gave to each answer that became a program.
+
+    The model that answered scores the answers again, with one source left out at a time; what was
+    scored before is not scored again. `node` is a node's id, or a beginning or end of it: of all,
+    without it. `watch` hears how many of how many answers are done. Ctrl-C keeps what is. Raises
+    UsageError if nothing can be scored, ModelError if the model is another one or not here.
+    """
+    from recursor import analysis
+    from recursor.store import Store
+
+    analysis.check_installed()
+    from recursor.analysis import attribution
+    from recursor.runs import attribute as scoring
+
+    url = _url(db)
+    original = _recorded(run, url)
+    with Store(url, write=True) as store:
+        nodes = [store.node(original.run.id, node)] if node else original.nodes
+        work = scoring.plan(original, nodes)
+        scoring.attribute(work, store, watch)
+        scored = store.attributions(original.run.id)
+    bits = attribution.frame(scored, nodes, original.queries)
+    answers = {query.id: query.answer or "" for query in original.queries}
+    if bits.empty:
+        why = "; ".join(work.reasons) or "no model was asked for its programs"
+        raise UsageError(f"no answer of {original.run.id} can be scored: {why}")
+    pieces = {
+        row.query: attribution.pieces(answers[row.query], row.ends or ())
+        for row in scored
+        if row.source == attribution.WHOLE and row.query in set(bits["query"])
+    }
+    return Attribution(original.run, url, nodes, bits, pieces, work.reasons)
+
+
+def attribution_df(run: str, *, db: str | None = None) -> Frame:
+    """Return what was scored of a run's answers: a row a token and source, see `attribute`.
+
+    Columns: `query`, `node`, `depth`, `source`, `kind`, `token` (its number in the answer), `bits`.
+    """
+    from recursor import analysis
+    from recursor.store import Store
+
+    analysis.check_installed()
+    from recursor.analysis import attribution
+
+    with Store(_url(db)) as store:
+        id_ = store.run(run).id
+        rows, nodes, queries = store.attributions(id_), store.nodes(id_), store.queries(id_)
+    return attribution.tokens(attribution.frame(rows, nodes, queries))
 
 
 def propose(
-    goal: str, *, model: str | Mapping[str, str] = DEFAULT_MODEL, **options: Any
-) -> Program | None:
-    """Return the program that a run would begin with; nothing is executed, nothing recorded.
+    goal: str,
+    *,
+    model: str | Mapping[str, str] | None = None,
+    temperature: float | None = None,
+    **options: Any,
+) -> Proposal:
+    """Return what a run would begin with; nothing is executed, nothing recorded.
 
-    `options` are those of `configure`. Raises RecursorError.
+    `options` are those of `run`. Raises RecursorError.
     """
     from recursor import keys, programs, prompts
     from recursor.broker.protocol import Query
     from recursor.models import registry
     from recursor.runs import ask
+    from recursor.runs import options as reading
     from recursor.runs.node import Asker
 
-    default, _ = _models(model)
-    configuration = configure(goal, model=default, **options)
-    pack = prompts.load(configuration.pack)
+    default, _ = reading.models(model)
+    configuration = reading.configure(goal, model=default, **options)
+    pack = prompts.load(configuration.pack, temperature)
     loaded = registry.load_all(default)
+    info = loaded.default.info
     try:
         operator = Asker(keys.operator_key(goal))
         attempt = ask.attempt(configuration, loaded, pack, operator, Query(goal))
@@ -252,16 +372,15 @@ def propose(
         answer = asyncio.run(attempt.model.complete(attempt.call))
     finally:
         loaded.close()
-    return programs.extract(answer.text, configuration.language)
+    return Proposal(programs.extract(answer.text, configuration.language), info)
 
 
-def _models(model: str | Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
-    """Return the spec that is asked by default, and those that have names."""
-    if isinstance(model, str):
-        return model, {}
-    if not model:
-        raise UsageError("a run needs a model")
-    return next(iter(model.values())), model
+@dataclass(frozen=True)
+class Proposal:
+    """The program that a run would begin with, None if the answer holds none, and whose it is."""
+
+    program: Program | None
+    model: ModelInfo
 
 
 @dataclass(frozen=True)
@@ -283,6 +402,37 @@ class Replayed(Run):
     fidelity: Fidelity
 
 
+@dataclass(frozen=True)
+class Attribution(Run):
+    """A run, and what the sources of its prompts gave to its answers."""
+
+    nodes: list[NodeRecord]
+    """Those that were looked at."""
+    bits: Frame
+    """A row a query and source: see `analysis.attribution`."""
+    pieces: dict[str, list[str]]
+    """The text of each token of an answer, by the query."""
+    skipped: dict[str, int]
+    """How many answers were not scored, by the reason."""
+
+    @property
+    def weak_links(self) -> int:
+        """How many nodes are linked to their answer by evidence that is weaker than exact."""
+        return sum(node.link_evidence == WEAK for node in self.nodes)
+
+    @property
+    def without_answer(self) -> int:
+        """How many nodes came of no recorded answer."""
+        return sum(node.origin_query is None for node in self.nodes)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the same as JSON can hold it."""
+
+        from recursor.analysis.record import plain
+
+        return plain(self.bits)
+
+
 def open(db: str | None = None) -> Store:
     """Open a database for reading; use it as a context manager."""
     from recursor.store import Store
@@ -290,13 +440,45 @@ def open(db: str | None = None) -> Store:
     return Store(settings.database_url(db) if db else settings.default_database())
 
 
-# Growing needs llama.cpp and firejail, reading a run needs neither: imported where it is needed.
+def frames(*runs: str, db: str | None = None) -> Frames:
+    """Return recorded runs (`last` without any) as frames, which every measure is a function of.
+
+    Each is a run's id, a prefix of it, its name, `last`, or the path of a recording. A measure is
+    called as `recursor.analysis.branching.by_depth(frames)`. Raises RecursorError; UsageError
+    without the extra `analysis`.
+    """
+    from recursor import analysis
+    from recursor.store import Store
+
+    analysis.check_installed()
+    from recursor.analysis import record
+
+    read = {}
+    for run in runs or ("last",):
+        with place_of(run, db) as (url, reference), Store(url) as store:
+            found = store.run(reference)
+            read[found.id] = record.read(store, [found])
+    return record.together(list(read.values()))
 
 
-def _raise_descriptor_limit() -> None:
-    """Each jail takes descriptors of the supervisor: have as many as this user may."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def runs_df(*runs: str, db: str | None = None) -> Frame:
+    """Return a row a run, columns as in `records.RunRecord`; `runs` as for `frames`."""
+    return frames(*runs, db=db).runs
+
+
+def nodes_df(*runs: str, db: str | None = None) -> Frame:
+    """Return a row a node, columns as in `records.NodeRecord`; `runs` as for `frames`."""
+    return frames(*runs, db=db).nodes
+
+
+def queries_df(*runs: str, db: str | None = None) -> Frame:
+    """Return a row a query, columns as in `records.QueryRecord`; `runs` as for `frames`."""
+    return frames(*runs, db=db).queries
+
+
+def events_df(*runs: str, db: str | None = None) -> Frame:
+    """Return a row an event, columns as in `records.EventRecord`; `runs` as for `frames`."""
+    return frames(*runs, db=db).events
 
 
 def _url(db: str | None) -> str:
@@ -304,13 +486,18 @@ def _url(db: str | None) -> str:
 
 
 @contextmanager
-def _place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the database that a run is in, and what it is called there."""
+def place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the database (a URL) that a run is in, and what it is called there.
+
+    Raises UsageError if it is a recording that is not there.
+    """
     from recursor.export import recording
 
     if run.endswith(recording.SUFFIX):
+        if not Path(run).is_file():
+            raise UsageError(f"there is no recording {run}")
         with recording.opened(Path(run)) as store:
-            yield str(store.url), "last"
+            yield store.url, "last"
     else:
         yield _url(db), run
 
@@ -324,98 +511,3 @@ def _recorded(run: str, url: str) -> Recording:
         raise UsageError(f"what comes of {run} is to be recorded: `recursor import` it first")
     with Store(url) as store:
         return store.recording(run)
-
-
-def _suited(configuration: RunConfig) -> RunConfig:
-    """Have no more jails started ahead than suit this machine, whatever a record says."""
-    return replace(configuration, warm=min(configuration.parallel, parallel_default()))
-
-
-@contextmanager
-def _jails(configuration: RunConfig, url: str) -> Iterator[Jails]:
-    """Have the jails of a run that is recorded at `url`."""
-    from recursor.jail.kit import Kit
-    from recursor.jail.launcher import Jails
-
-    _raise_descriptor_limit()
-    hidden = () if configuration.budget_visible is Visible.COMMAND else ("budget",)
-    kit = Kit(configuration.guest_names, frozenset(hidden), configuration.trace)
-    # A jail's view is made of the folders that exist before it: the database's is one of them.
-    settings.make_folder(url)
-    with closing(Jails(configuration.limits, kit)) as jails:
-        yield jails
-
-
-def _loaded(configuration: RunConfig, url: str, pack: Pack) -> closing[Models]:
-    """Make a run's models; recorded answers are read from the same database."""
-    from recursor.models import registry
-    from recursor.store import Store
-
-    def read(run: str) -> Recording:
-        with Store(url) as store:
-            found = store.recording(run)
-        if found.run.pack_digest != pack.digest:
-            raise UsageError(f"{found.run.id} was grown with another pack: {found.run.pack}")
-        return found
-
-    return closing(registry.load_all(configuration.model, configuration.models, read))
-
-
-def _writing(url: str) -> Store:
-    from recursor.store import Store
-
-    return Store(url, write=True)
-
-
-def _grown(
-    kind: Callable[..., G],
-    course: Callable[[G], Awaitable[RunEnd]],
-    configuration: RunConfig,
-    pack: Pack,
-    url: str,
-    watch: Callable[[Growth], None],
-    ask: Approve | None,
-    same: RunRecord | None = None,
-) -> Run:
-    """Make what a run needs, and grow it; `same` is a run whose models these must be."""
-    from recursor.runs.resume import check_models
-
-    with (
-        _jails(configuration, url) as jails,
-        _loaded(configuration, url, pack) as models,
-        _writing(url) as store,
-    ):
-        if same is not None:
-            check_models(same, models)
-        make = partial(kind, configuration, models, pack, store, jails, ask)
-        return Run(_grow(make, course, watch), url)
-
-
-def _grow(
-    make: Callable[[], G],
-    course: Callable[[G], Awaitable[RunEnd]],
-    watch: Callable[[Growth], None],
-) -> RunRecord:
-    async def grow() -> RunRecord:
-        growth = make()
-        with _interruptible(growth):
-            return await growth.grow(course, watch)
-
-    return asyncio.run(grow())
-
-
-@contextmanager
-def _interruptible(growth: Growth) -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into the end of a run, while it grows."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, growth.stop, RunEnd.INTERRUPTED)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

@@ -8,6 +8,7 @@ file has one table a command, with the names of its flags:
     program-time = "30s"
 """
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def defaults() -> dict[str, dict[str, Any]]:
     return merged
 
 
+def parallel_default() -> int:
+    """Return how many programs run at a time unless somebody says otherwise."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
 def default_database() -> str:
     """Return the default database's URL: in `runs/` here, else in the user's data folder."""
     here = Path("runs")
@@ -46,10 +52,24 @@ def database_url(text: str) -> str:
     return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
 
 
+def sockets_folder() -> Path:
+    """Return where runs listen to whoever wants to stop them, if their database is no file."""
+    return user_data_path("recursor") / "living"
+
+
 def make_folder(url: str) -> None:
-    """Make the folder of a database; raise UsageError for one at the root of the file system."""
-    folder = Path(url.removeprefix("sqlite:///")).parent
-    if url.startswith("sqlite:////") and folder == Path("/"):
-        raise UsageError("a database cannot lie in / itself: no jail could hide it")
+    """Make the folder that a run's jails must not see: its database's, or the sockets'.
+
+    Raises UsageError for a database at the root of the file system.
+    """
+    kind, _, path = url.partition(":///")
+    if kind == "sqlite":
+        folder = Path(path).parent
+        if folder == Path("/"):
+            raise UsageError("a database cannot lie in / itself: no jail could hide it")
+    elif url.startswith("postgresql"):
+        folder = sockets_folder()
+    else:
+        return  # the store will refuse it
     with suppress(OSError):  # the store will say it better
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o777 if kind == "sqlite" else 0o700, parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ _LANGUAGES = {
 }
 _SHEBANG = re.compile(r"#!\s*\S*?(?:/|env\s+)(?P<name>bash|sh|dash|python[\d.]*)\b")
 
-_SHELL_WORDS = """
+_WORDS = """
     . : [ [[ { ( (( ! alias bg break case cd command continue declare echo enable eval exec exit
     export false fg for function getopts hash help if jobs kill let local mapfile popd printf pushd
     pwd read readarray readonly return select set shift shopt source test time times trap true type
@@ -40,6 +40,7 @@ _SHELL_WORDS = """
     who whoami xargs xxd yes
     query-model run-program budget program memory
 """
+SHELL_WORDS = frozenset(_WORDS.split())
 """Words that a line of shell code begins with; prose rarely begins with one in lower case."""
 
 _SHELL_START = re.compile(r"[\w]+(\[[^]]*\])?\+?=|[\w-]+\s*\(\)|[~.]{0,2}/\S|\$[\w{(]|\(|\"\$|[<>]")
@@ -151,7 +152,7 @@ def _bare_language(text: str, language: Language | None) -> Language | None:
 
 def _reads_as_shell(line: str) -> bool:
     word = line.split(maxsplit=1)[0].rstrip(";") if line else ""
-    return word in _SHELL_WORDS.split() or _SHELL_START.match(line) is not None
+    return word in SHELL_WORDS or _SHELL_START.match(line) is not None
 
 
 def link(

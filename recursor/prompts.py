@@ -30,6 +30,8 @@ from recursor.tomlfile import Document
 from recursor.types import Language, Message, Prompt, Rendered, Sampling, Segment, Span
 
 GOAL = "{goal}"
+GOALS = "goals.toml"
+"""The file beside the packs that is none."""
 QUOTE_CHARACTERS = 12
 """A quotation shorter than this is taken for the asker's own words."""
 
@@ -142,7 +144,8 @@ class Pack:
 
 def names() -> list[str]:
     """Return the names of the packs that ship."""
-    return sorted(path.stem for path in shipped("prompts").glob("*.toml"))
+    files = shipped("prompts").glob("*.toml")
+    return sorted(path.stem for path in files if path.name != GOALS)
 
 
 def path_of(name: str) -> Path:
@@ -150,12 +153,18 @@ def path_of(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else shipped("prompts") / f"{name}.toml"
 
 
-def load(name: str) -> Pack:
-    """Load a pack by the name of one that ships, or by the path of a TOML file."""
+def load(name: str, temperature: float | None = None) -> Pack:
+    """Load a pack by the name of one that ships, or by the path of a TOML file.
+
+    With another `temperature` than its own it is another pack: it has another digest.
+    """
     path = path_of(name)
     if not name.endswith(".toml") and name not in names():
         raise UsageError(f"there is no pack {name!r}; `recursor prompts list` names them")
-    return _pack(path, tomlfile.read(path))
+    data = tomlfile.read(path)
+    if temperature is not None:
+        data["sampling"] = {**data.get("sampling", {}), "temperature": temperature}
+    return _pack(path, data)
 
 
 def recorded(name: str, content: str) -> Pack:

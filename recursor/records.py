@@ -10,6 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recursor.types import Provenance
+
+WEAK = "contained"
+"""The `link_evidence` that is weaker than exact: one text holds the other, both could be else's."""
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -27,6 +32,7 @@ class RunRecord:
     model_parameters: int | None
     model_quantisation: str | None
     model_provenance: str
+    """`planted` if any model that answers in it is, else `shadow` if any is one, else `general`."""
     engine: str
     inference: Mapping[str, Any]
     """How the model's engine computed answers: its mode, its room, what was known of the mode."""
@@ -61,9 +67,20 @@ class RunRecord:
     """What is different from there on."""
     terms: Mapping[str, Any] | None = None
     """On which terms parts of it were grown, if not all on its own: see `runs.terms`."""
+    experiment: str | None = None
+    trial: int | None = None
+    condition: Mapping[str, Any] | None = None
+    """The values of the experiment's factors."""
+    pair: str | None = None
     ended_at: str | None = None
     end_cause: str | None = None
     end_detail: str | None = None
+
+    @property
+    def model_label(self) -> str:
+        """What its model is called in tables: what did not come from a general one is told."""
+        is_general = self.model_provenance == Provenance.GENERAL
+        return self.model if is_general else f"{self.model}, {self.model_provenance}"
 
 
 @dataclass(frozen=True)
@@ -199,6 +216,60 @@ class CheckRecord:
     cause: str | None = None
     """The class of a divergence that begins here."""
     evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class AttributionRecord:
+    """A row of `attribution`: what one source of a query's prompt gave to its answer.
+
+    It is reckoned from a run with its model, can be again, and is no part of the run's recording.
+    """
+
+    run: str
+    query: str
+    source: str
+    """`pack`, `pack example 1`, `goal`, `guest`, `answer:ID`, `memory:NAME`, `denial`,
+    `everything` for all of them together; empty for the answer under its whole prompt."""
+    spans: list[list[int]]
+    """Where its words stand in the rendered prompt: beginnings and ends, in characters."""
+    bits: float
+    """How many bits less likely the answer is without it; of the whole prompt, the answer's own
+    information (-log2 of its probability)."""
+    tokens: list[float]
+    """The same of each token of the answer; they add up to `bits`."""
+    ends: list[int] | None = None
+    """Where each token ends in the answer, in characters; told with the whole prompt only."""
+
+
+@dataclass(frozen=True)
+class ExperimentRecord:
+    """A row of `experiment`: what was planned, before its first run."""
+
+    id: str
+    name: str
+    digest: str
+    """Of the plan."""
+    plan: Mapping[str, Any]
+    planned_at: str
+    code_version: str
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A row of `trial`: a run that is planned, and what came of it."""
+
+    id: str
+    experiment: str
+    number: int
+    condition: Mapping[str, Any]
+    goal: str
+    """The goal's name in the plan."""
+    seed: int
+    pair: str
+    run: str | None = None
+    failure: str | None = None
+    """Why there is no run, or why the run is no measurement."""
+    ended_at: str | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: its tables and lists are nested too deeply") from None
 
 
 def validate(path: Path, data: dict[str, Any], kind: type[D]) -> D:

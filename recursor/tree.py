@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from recursor.records import EventRecord, NodeRecord, QueryRecord
@@ -46,3 +46,11 @@ def build(
         branch.queries.sort(key=lambda query: query.arrival)
         branch.events.sort(key=lambda event: event.sequence)
     return top
+
+
+def above(node: str, parents: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield the nodes above a node, the nearest first; `parents` by id, None for the operator."""
+    each = parents.get(node)
+    while each is not None:
+        yield each
+        each = parents.get(each)

@@ -372,6 +372,17 @@ class Outcome:
         return cls(end_cause, exit_code, None, killed_by, Capture(), Capture())
 
 
+class Provenance(StrEnum):
+    """Where a model's behaviour comes from."""
+
+    GENERAL = "general"
+    """From no purpose of ours."""
+    PLANTED = "planted"
+    """It was put there: by a stub's script, or by a corpus that was made for it."""
+    SHADOW = "shadow"
+    """From answers that other runs got."""
+
+
 @dataclass(frozen=True)
 class ModelInfo:
     """What a model is, for the record."""
@@ -386,8 +397,7 @@ class ModelInfo:
     """How it renders prompts: its chat template, and the special tokens that this names."""
     inference: Mapping[str, Any] = field(default_factory=dict)
     """How the engine computes answers: its mode, its room, and what is known of the mode here."""
-    provenance: str = "general"
-    """`planted` where the behaviour was put there (a stub, a scripted corpus)."""
+    provenance: str = Provenance.GENERAL
 
 
 class Allocation(StrEnum):
@@ -437,6 +447,20 @@ class Policies:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A run's place in an experiment."""
+
+    experiment: str
+    """The experiment's id."""
+    trial: int
+    """Counted from 0, in the order of the plan."""
+    condition: Mapping[str, Any]
+    """The values of the experiment's factors."""
+    pair: str
+    """What runs of different conditions that are compared with each other have in common."""
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """Everything that decides how a run grows, except the model's weights."""
 
@@ -468,6 +492,7 @@ class RunConfig:
     approve: Approval = Approval.NONE
     name: str | None = None
     tags: tuple[str, ...] = ()
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         if not self.goal.strip() and self.root is None:

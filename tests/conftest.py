@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import pytest
 
 import recursor
 from recursor.export.document import document
+from recursor.store import Store
+from tests.postgresql import Server
 
 Grow = Callable[..., dict[str, Any]]
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -30,6 +32,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def db(tmp_path: Path) -> str:
     """The path of a database that does not exist yet."""
     return str(tmp_path / "recursor.db")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server, with an empty database `ready` that has our schema."""
+    with Server() as started:
+        ready = started.make()
+        Store(started.url(ready), write=True).close()
+        started.ready = ready
+        yield started
+
+
+@pytest.fixture
+def postgresql(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a PostgreSQL database that holds no run.
+
+    The sockets of its runs lie in XDG_DATA_HOME, which `cli` has to be told.
+    """
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    with server.lend() as url:
+        yield url
 
 
 @pytest.fixture

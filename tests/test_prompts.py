@@ -14,7 +14,10 @@ from recursor.models.base import CHATML
 from recursor.programs import Delivered
 from recursor.types import Language, Message, Prompt, Rendered, Segment
 
-LADDER = ["bare", "examples", "examples-everywhere", "examples-plain", "manual", "mention", "qa"]
+LADDER = [
+    "bare", "examples", "examples-everywhere", "examples-memory", "examples-plain", "manual",
+    "mention", "qa", "seedling",
+]  # fmt: skip
 
 
 def sources(rendered: Rendered) -> list[tuple[str, str]]:

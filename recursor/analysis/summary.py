@@ -35,11 +35,19 @@ def summary(store: Store, run: RunRecord) -> dict[str, Any]:
         "denials": dict(sorted(tally.denials.items())),
         "end_causes": _most_common(tally.end_causes),
         "links": _most_common(tally.links),
-        "wall_s": _wall(run),
+        "wall_s": wall_s(run),
         "model_s": round(tally.model_s, 3),
         "queue_s": round(tally.queue_s, 3),
         **_engine(tally, answers),
     }
+
+
+def wall_s(run: RunRecord) -> float | None:
+    """Return how long a run took; None if it has no end."""
+    if run.ended_at is None:
+        return None
+    start, end = (datetime.fromisoformat(instant) for instant in (run.started_at, run.ended_at))
+    return round((end - start).total_seconds(), 3)
 
 
 def _engine(tally: Tally, answers: list[tuple[float, float, int]]) -> dict[str, float | None]:
@@ -74,10 +82,3 @@ def _profile(tally: Tally) -> list[dict[str, int]]:
 
 def _most_common(counter: Counter[str]) -> dict[str, int]:
     return dict(sorted(counter.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _wall(run: RunRecord) -> float | None:
-    if run.ended_at is None:
-        return None
-    start, end = (datetime.fromisoformat(instant) for instant in (run.started_at, run.ended_at))
-    return round((end - start).total_seconds(), 3)

@@ -28,7 +28,7 @@ def steps(store: Store, run: RunRecord) -> Iterator[Step]:
     """Yield what happened in a run, in time order; no more of it is held than was under way."""
     begun_us = _unix_us(run.started_at)
     goal = first_line(run.goal)
-    begins = f"run begins: {goal} ({run.model}, {run.pack}, seed {run.seed})"
+    begins = f"run begins: {goal} ({run.model_label}, {run.pack}, seed {run.seed})"
     yield Step(0.0, None, 0, "run_begins", begins)
     for moment in store.moments(run.id):
         instant_s = (moment.time_us - begun_us) / 1e6

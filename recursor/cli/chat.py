@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recursor import api
-from recursor.cli import draw
+from recursor.cli import draw, live
 from recursor.cli.options import Db
 from recursor.cli.person import Person
 from recursor.runs.chat import Chat
@@ -21,8 +21,9 @@ QUESTION = "Q: "
 
 def chat(
     model: Annotated[
-        str, typer.Option("-m", "--model", help="As for `recursor run`.")
-    ] = api.DEFAULT_MODEL,
+        str | None,
+        typer.Option("-m", "--model", metavar="SPEC", help="As for `recursor run`."),
+    ] = None,
     pack: Annotated[str, typer.Option(help="The prompt pack that begins the dialogue.")] = PACK,
     seed: Annotated[int, typer.Option(min=0, help="Decides every answer.")] = 0,
     turns: Annotated[int, typer.Option(min=1, help="Questions at most.")] = 20,
@@ -52,9 +53,9 @@ def chat(
         raise typer.Exit(0)
     course = Chat(first, turns, listen, _say, _print, _ended).course
     run = api.run(
-        first, model=model, db=db, ask=person.approves, course=course, approve=Approval.ROOT,
-        pack=pack, seed=seed, depth=depth, breadth=max(breadth, turns),
-        answer_tokens=answer_tokens, name=name, seconds=24 * 3600.0,
+        first, model=model, db=db, watch=live.FirstLine().start, ask=person.approves,
+        course=course, approve=Approval.ROOT, pack=pack, seed=seed, depth=depth,
+        breadth=max(breadth, turns), answer_tokens=answer_tokens, name=name, seconds=24 * 3600.0,
     )  # fmt: skip
     end = RunEnd(run.record.end_cause or RunEnd.FAULT)
     draw.console().print(f"recorded as {run.id}; `recursor show {run.id}` tells more")

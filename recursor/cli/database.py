@@ -3,6 +3,7 @@
 import typer
 
 from recursor.cli.options import Db, database, writing
+from recursor.store import place
 
 app = typer.Typer(
     name="db", help="The database itself.", no_args_is_help=True, add_completion=False
@@ -15,7 +16,7 @@ def path(db: Db = None) -> None:
 
     Example: `recursor db path`
     """
-    print(database(db).removeprefix("sqlite:///"))
+    print(place(database(db)))
 
 
 @app.command()
@@ -25,4 +26,4 @@ def upgrade(db: Db = None) -> None:
     Example: `recursor db upgrade`
     """
     with writing(db) as store:
-        print(f"{store.path} has the newest schema")
+        print(f"{store.place} has the newest schema")

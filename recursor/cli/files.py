@@ -2,40 +2,87 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from recursor.cli.options import Db, RunRef, reading_run, writing
+from recursor.cli.options import Db, reading_run, writing
 from recursor.errors import UsageError
 from recursor.export import recording
+from recursor.models.registry import is_installed
 
 
 class Format(StrEnum):
-    """What a run can be exported to."""
+    """What runs can be exported to."""
 
     RECURSOR = "recursor"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    CSV = "csv"
+    GRAPHML = "graphml"
+    ALIFE = "alife"
 
 
 def export(
-    run: RunRef,
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN...",
+            help="Runs: ids, unique prefixes, names or `last`; or recordings' files.",
+        ),
+    ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="The file; it must not exist.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="The file (of csv and parquet the folder); it must not exist.",
+        ),
     ],
     format_: Annotated[
-        Format, typer.Option("-f", "--format", help="`recursor`: everything, to be imported again.")
+        Format,
+        typer.Option(
+            "-f",
+            "--format",
+            help="`recursor`: one run, everything, to be imported again; `jsonl`: everything, an"
+            " object a line; `parquet`, `csv`: a folder of tables (runs, nodes, queries, events);"
+            " `graphml`: the trees as a graph; `alife`: who descends from whom, in the ALife data"
+            " standard.",
+        ),
     ] = Format.RECURSOR,
     db: Db = None,
 ) -> None:
-    """Write a run to a file of its own: every row and all content of it, and nothing else.
+    """Write runs in a format of ours or of others: `recursor` to pass a run on, the rest to read.
 
-    Example: `recursor export last -f recursor -o otter.recursor`
-    """
+    Nothing that exists is replaced, and what fails leaves nothing behind. In all formats but
+    `recursor`, bytes of a program's output that are no UTF-8 are escaped with a backslash.
+
+    Examples: `recursor export last -o otter.recursor`,
+    `recursor export otter heron -f parquet -o birds`
+    """  # fmt: skip
+    if format_ is Format.RECURSOR:
+        _record(runs, output, db)
+        return
+    if format_ is Format.PARQUET and not is_installed("pyarrow"):
+        raise UsageError("pyarrow is not installed; run: pip install 'recursor[analysis]'")
+    with ExitStack() as opened:
+        found = [opened.enter_context(reading_run(run, db)) for run in dict.fromkeys(runs)]
+        chosen = {record.id: (store, record) for store, record in found}
+        import_module(f"recursor.export.{format_}").write(list(chosen.values()), output)
+    print(f"{output}: {len(chosen)} {'run' if len(chosen) == 1 else 'runs'}")
+
+
+def _record(runs: list[str], output: Path, db: str | None) -> None:
+    if len(runs) != 1:
+        raise UsageError(f"a recording holds one run, not {len(runs)}; export each to its own file")
     if output.suffix != recording.SUFFIX:
         raise UsageError(f"a recording's name ends with {recording.SUFFIX}, unlike {output}")
-    with reading_run(run, db) as (store, record):
+    with reading_run(runs[0], db) as (store, record):
         recording.write(store, record, output)
     print(f"{output}: {record.id}, {output.stat().st_size} bytes")
 

@@ -11,9 +11,10 @@ from recursor import api
 from recursor.cli import live
 from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, duration, reading
 from recursor.cli.person import Person
-from recursor.cli.run import LanguageChoice, program_in, report
+from recursor.cli.run import report
 from recursor.errors import UsageError
 from recursor.runs.fork import Outside
+from recursor.runs.options import program_in
 
 _LIMITS: dict[str, Any] = {"rich_help_panel": "Another budget", "show_default": "the run's"}
 
@@ -82,10 +83,10 @@ def fork(
     if null or (repeats > 1 and seed is None):
         with reading(db) as store:
             first = store.run(run).seed + null
-    own = program_in(program, LanguageChoice.ANY) if program else None
+    own = program_in(program) if program else None
     code = 0
     for number in range(repeats):
-        with live.display(display.value) as shown:
+        with live.display(display.value, json_=json_) as shown:
             grown = api.fork(
                 run,
                 at,

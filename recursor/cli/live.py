@@ -1,10 +1,13 @@
-"""The growing run on stderr: as a living tree, as plain lines, or not at all."""
+"""The growing run on stderr: as a living tree, as plain lines, or not at all.
+
+The first line says who answers, and what is known of where that behaviour comes from.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -13,9 +16,13 @@ from rich.live import Live
 from rich.text import Text
 from rich.tree import Tree
 
+from recursor.cli import draw
+from recursor.models.base import Models
 from recursor.programs import first_line
+from recursor.records import RunRecord
 from recursor.runs.grow import Growth
 from recursor.runs.node import Asker, Node
+from recursor.types import ModelInfo, Provenance
 
 REFRESH_S = 0.25
 LINES = 40
@@ -36,13 +43,28 @@ class Display(Protocol):
     def stop(self) -> None: ...
 
 
+Hint = Callable[[str], str]
+"""Tells, of a run's model, how another one is asked."""
+
+
+def no_hint(_: str) -> str:
+    """Tell nothing: the model is what it was."""
+    return ""
+
+
 @contextmanager
-def display(choice: str) -> Iterator[Display]:
-    """Have the display `tree`, `plain`, `none`, or `auto`: a tree on a terminal, else none."""
+def display(choice: str, *, json_: bool, hint: Hint = no_hint) -> Iterator[Display]:
+    """Have the display `tree`, `plain`, `none`, or `auto`.
+
+    That is a tree on a terminal; elsewhere the first line, or nothing beside JSON. `hint` ends the
+    first line.
+    """
     if choice == "auto":
-        choice = "tree" if sys.stderr.isatty() else "none"
-    kinds: dict[str, type[Display]] = {"tree": LivingTree, "plain": Plain, "none": Nothing}
-    shown = kinds[choice]()
+        choice = "tree" if sys.stderr.isatty() else "none" if json_ else "line"
+    kinds: dict[str, type[Nothing]] = {
+        "tree": LivingTree, "plain": Plain, "line": FirstLine, "none": Nothing,
+    }  # fmt: skip
+    shown = kinds[choice](hint)
     try:
         yield shown
     finally:
@@ -51,6 +73,9 @@ def display(choice: str) -> Iterator[Display]:
 
 class Nothing:
     """Shows nothing."""
+
+    def __init__(self, hint: Hint = no_hint) -> None:
+        self.hint = hint
 
     def start(self, growth: Growth) -> None:
         pass
@@ -65,15 +90,23 @@ class Nothing:
         pass
 
 
+class FirstLine(Nothing):
+    """Prints the first line alone."""
+
+    def start(self, growth: Growth) -> None:
+        print(headline(growth, self.hint), file=sys.stderr, flush=True)
+
+
 class LivingTree(Nothing):
     """Redraws the tree in place."""
 
-    def __init__(self) -> None:
+    def __init__(self, hint: Hint = no_hint) -> None:
+        super().__init__(hint)
         self._live: Live | None = None
 
     def start(self, growth: Growth) -> None:
         console = Console(stderr=True)
-        console.print(_headline(growth))
+        console.print(Text(headline(growth, self.hint), "dim"))
         self._live = Live(
             console=console,
             get_renderable=lambda: Group(_tree(growth), _status(growth)),
@@ -94,16 +127,17 @@ class LivingTree(Nothing):
         self.pause()
 
 
-class Plain(Nothing):
+class Plain(FirstLine):
     """Prints a line when a node starts and when it ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, hint: Hint = no_hint) -> None:
+        super().__init__(hint)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._said: set[str] = set()
 
     def start(self, growth: Growth) -> None:
-        self._say(_headline(growth).plain)
+        super().start(growth)
         self._thread = threading.Thread(target=self._follow, args=[growth], daemon=True)
         self._thread.start()
 
@@ -135,12 +169,36 @@ class Plain(Nothing):
         print(line, file=sys.stderr, flush=True)
 
 
-def _headline(growth: Growth) -> Text:
+def headline(growth: Growth, hint: Hint) -> str:
+    """Return the first line."""
     run = growth.run
     assert run is not None
-    planted = ", scripted" if run.model_provenance == "planted" else ""
-    plants = f"; the pack plants: {', '.join(run.plants)}" if run.plants else ""
-    return Text(f"model {run.model}{planted}, pack {run.pack}, seed {run.seed}{plants}", "dim")
+    parts = [
+        f"model {_asked(growth.models, run)}, pack {run.pack}, seed {run.seed}",
+        *([f"the pack plants: {', '.join(run.plants)}"] if run.plants else []),
+        hint(run.model),
+    ]
+    return draw.safe("; ".join(filter(None, parts)))
+
+
+def _asked(models: Models, run: RunRecord) -> str:
+    if run.mode == "replay":  # nobody is asked, and the record knows a provenance of all together
+        return run.model_label
+    infos = (models.default.info, *models.infos.values())
+    asked = list(dict.fromkeys(map(named, infos)))
+    if run.model_provenance not in {info.provenance for info in infos}:
+        asked.append(f"{run.model_provenance} where it forked off")
+    return ", ".join(asked)
+
+
+def named(info: ModelInfo) -> str:
+    """Name a model, with a word about a behaviour that was put there."""
+    if info.provenance != Provenance.PLANTED:
+        return info.spec
+    if info.family == "shadow":
+        return f"{info.spec} (planted: as some of the answers it draws)"
+    where = "script" if info.family == "stub" else "corpus"
+    return f"{info.spec} (planted: its behaviour was put there by its {where})"
 
 
 def _tree(growth: Growth) -> Tree:

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from recursor.cli import draw
-from recursor.cli.options import Json
-from recursor.export.document import SCHEMA_VERSION
+from recursor.cli.options import Json, print_json
 from recursor.models import registry
 
 LOSS = 0.05
@@ -32,7 +31,7 @@ def list_(json_: Json = False) -> None:
     """
     found = registry.available()
     if json_:
-        _json({"models": [vars(entry) for entry in found]})
+        print_json({"models": [vars(entry) for entry in found]})
         return
     rows = [(entry.spec, "yes" if entry.is_here else "no", entry.about) for entry in found]
     draw.console().print(draw.table(("model", "here", "what it is"), rows))
@@ -48,7 +47,7 @@ def show(spec: Spec, json_: Json = False) -> None:
     info = model.info
     model.close()
     if json_:
-        _json({"model": vars(info)})
+        print_json({"model": vars(info)})
         return
     rows = [(name, _text(value)) for name, value in vars(info).items() if value not in (None, {})]
     draw.console().print(draw.table(("", ""), rows))
@@ -93,7 +92,7 @@ def check(
                 measuring.convert(file, type_, copy)
                 copies[type_] = measuring.compare(spec, file, copy)
     if json_:
-        _json({"check": found, "copies": copies})
+        print_json({"check": found, "copies": copies})
         return
     _print_check(found)
     if copies:
@@ -162,7 +161,3 @@ def _print_copies(spec: str, copies: dict[str, Any], found: dict[str, Any]) -> N
 
 def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value)
-
-
-def _json(values: dict[str, Any]) -> None:
-    print(json.dumps({"schema_version": SCHEMA_VERSION, **values}, indent=2))

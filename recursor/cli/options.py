@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from recursor import config
+from recursor import api, config, quantities
 from recursor.errors import UsageError
-from recursor.export import recording
+from recursor.export.document import SCHEMA_VERSION
 from recursor.records import RunRecord
 from recursor.store import Store
 
-_SECONDS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_BYTES = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+if TYPE_CHECKING:
+    from recursor.analysis.record import Frames
 
 
 def duration(text: Any) -> float:
-    """Read `90`, `500ms`, `30s`, `10m`, `2h` or `1d`; return seconds, more than 0."""
-    return _quantity(str(text), _SECONDS, "a time such as 30s, 10m or 2h")
+    """Read a time; return seconds."""
+    return float(_read(quantities.duration, text))
 
 
 def size(text: Any) -> int:
-    """Read `1000`, `64K`, `512M` or `2G`; return bytes, 1 or more."""
-    return max(1, int(_quantity(str(text), _BYTES, "a size such as 64K, 512M or 2G")))
+    """Read a size; return bytes."""
+    return int(_read(quantities.size, text))
 
 
-def _quantity(text: str, units: dict[str, Any], what: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)", text.strip())
-    if match is None or match[2] not in units or float(match[1]) <= 0:
-        raise typer.BadParameter(f"{text!r} is not {what}, more than 0")
-    return float(match[1]) * float(units[match[2]])
+def _read(read: Callable[[Any], float], text: Any) -> float:
+    try:
+        return read(text)
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+class DefaultGroup(TyperGroup):
+    """Commands, one of which is meant where none is named, with whatever flags."""
+
+    default: str
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else [self.default, *args])
 
 
 Db = Annotated[
@@ -49,6 +59,17 @@ RunRef = Annotated[
         metavar="RUN",
         help="A run: its id, a unique prefix, its name, or `last`; or a recording's file.",
     ),
+]
+
+
+RunRefs = Annotated[
+    list[str],
+    typer.Argument(metavar="RUN...", help="Runs: as in `recursor runs`, or recordings' files."),
+]
+LAST = ["last"]
+"""The runs that are meant where none is named; typer copies it."""
+Mixed = Annotated[
+    bool, typer.Option("--mixed", help="Mix models whose behaviour was planted with others.")
 ]
 
 
@@ -85,11 +106,23 @@ def database(db: str | None) -> str:
 @contextmanager
 def reading_run(run: str, db: str | None) -> Iterator[tuple[Store, RunRecord]]:
     """Open a run for reading: one of the record, or one that is a file of its own."""
-    if run.endswith(recording.SUFFIX):
-        if not Path(run).is_file():
-            raise UsageError(f"there is no recording {run}")
-        with recording.opened(Path(run)) as store:
-            yield store, store.run("last")
-    else:
-        with reading(db) as store:
-            yield store, store.run(run)
+    with api.place_of(run, db) as (url, reference), Store(url) as store:
+        yield store, store.run(reference)
+
+
+def read_frames(runs: Sequence[str], db: str | None, *, mixed: bool = False) -> Frames:
+    """Read some runs as frames. Raises UsageError if their models are of more than one kind.
+
+    They may be, if that is wanted (`mixed`).
+    """
+    from recursor.analysis.frames import check_provenance
+
+    frames = api.frames(*runs, db=db)
+    if not mixed:
+        check_provenance(frames.runs["model_provenance"])
+    return frames
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print a JSON document, with its `schema_version`."""
+    print(json.dumps({"schema_version": SCHEMA_VERSION, **value}, indent=2))

@@ -1,8 +1,8 @@
-"""`recursor prompts`: the packs, and what they make of a goal."""
+"""`recursor prompts`: the packs, what they make of a goal, and the goals that ship."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,8 +10,9 @@ from rich.text import Text
 
 from recursor import prompts
 from recursor.cli import draw
-from recursor.cli.options import Json
-from recursor.export.document import SCHEMA_VERSION
+from recursor.cli.options import Json, print_json
+from recursor.errors import UsageError
+from recursor.experiments import goals
 from recursor.models.base import CHATML
 from recursor.types import Language
 
@@ -36,7 +37,7 @@ def list_(json_: Json = False) -> None:
              "digest": pack.digest}
             for pack in packs
         ]  # fmt: skip
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "packs": rows}, indent=2))
+        print_json({"packs": rows})
         return
     columns = ("pack", "languages", "guest queries", "plants", "summary")
     table = [
@@ -78,7 +79,7 @@ def render(
     if json_:
         spans = [{"start": s.start, "end": s.end, "source": s.source} for s in rendered.spans]
         out = {"text": rendered.text, "spans": spans, "stop": sampling.stop}
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **out}, indent=2))
+        print_json(out)
         return
     text = Text()
     for span in rendered.spans:
@@ -96,3 +97,26 @@ def check(names: Annotated[list[str] | None, typer.Argument(metavar="[PACK]...")
     for name in names or prompts.names():
         pack = prompts.load(name)
         print(f"{pack.name}: good ({', '.join(pack.forms)}; {pack.digest[:12]})")
+
+
+@app.command("goals")
+def list_goals(
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only those with this tag (repeatable: any of them).")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """List the goals that ship for experiments.
+
+    Example: `recursor prompts goals --tag recursive`
+    """
+    try:
+        found = goals.choose(goals.Chosen(tags=tag)) if tag else goals.load()
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if json_:
+        out = {"goals": [asdict(goal) for goal in found]}
+        print_json(out)
+        return
+    table = [(goal.name, ", ".join(goal.tags), goal.text) for goal in found]
+    draw.console().print(draw.table(("goal", "tags", "text"), table))

@@ -1,4 +1,4 @@
-"""`recursor tree`, `show` and `stats`: look at the record. No model, no firejail needed."""
+"""`recursor tree` and `show`: look at the record. No model, no firejail needed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rich.text import Text
 
 from recursor.analysis.summary import summary
 from recursor.cli import draw
-from recursor.cli.options import Db, Json, RunRef, reading_run
+from recursor.cli.options import Db, Json, print_json, reading_run
 from recursor.errors import UsageError
 from recursor.export.document import (
-    SCHEMA_VERSION,
     document,
     event_object,
+    facts_of,
     node_object,
     query_object,
     run_object,
@@ -42,7 +42,7 @@ def tree(reference: RunOrNode = "last", json_: Json = False, db: Db = None) -> N
 
     Example: `recursor tree last`
     """
-    run, part = _parts(reference)
+    run, part = parts(reference)
     with reading_run(run, db) as (store, record):
         node = store.node(record.id, part).id if part else None
         if not json_:
@@ -54,7 +54,7 @@ def tree(reference: RunOrNode = "last", json_: Json = False, db: Db = None) -> N
          "language": node.language, "end_cause": node.end_cause, "exit_code": node.exit_code}
         for node in below
     ]  # fmt: skip
-    _print_json({"run": run_object(record), "nodes": nodes})
+    print_json({"run": run_object(record), "nodes": nodes})
 
 
 def show(
@@ -73,14 +73,14 @@ def show(
 
     Example: `recursor show last --json`
     """
-    run, node = _parts(reference)
+    run, node = parts(reference)
     with reading_run(run, db) as (store, record):
         if node:
             found = store.node(record.id, node)
             if file is not None:
                 _print_file(store.files(record.id, nodes=[found.id]), file)
             else:
-                _show_node(store, found, json_=json_, prompt=prompt)
+                _show_node(store, record, found, json_=json_, prompt=prompt)
         elif file is not None:
             raise UsageError("whose file? say `recursor show RUN/NODE --file PATH`")
         elif json_:
@@ -89,28 +89,7 @@ def show(
             _show_run(store, record, prompt=prompt)
 
 
-def stats(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
-    """Count what a run did: nodes and queries by depth, tokens, denials, end causes, times.
-
-    Example: `recursor stats last --json`
-    """
-    with reading_run(run, db) as (store, record):
-        facts = summary(store, record)
-    if json_:
-        _print_json({"run": record.id, "stats": facts})
-        return
-    console = draw.console()
-    console.print(draw.totals(record, facts))
-    simple = [(name, value) for name, value in facts.items() if not isinstance(value, dict | list)]
-    console.print(draw.table(("measure", "value"), simple))
-    profile = [(row["depth"], row["nodes"], row["queries"]) for row in facts["depths"]]
-    console.print(draw.table(("depth", "nodes", "queries"), profile))
-    for name in ("denials", "end_causes", "links"):
-        if facts[name]:
-            console.print(draw.table((name, "count"), list(facts[name].items())))
-
-
-def _parts(reference: str) -> tuple[str, str]:
+def parts(reference: str) -> tuple[str, str]:
     """Split RUN[/NODE]; a recording's path may have slashes of its own."""
     folder, mark, rest = reference.rpartition(f"{SUFFIX}/")
     if mark:
@@ -149,7 +128,9 @@ def _print_file(files: list[FileRecord], path: str) -> None:
     sys.stdout.buffer.write(content)
 
 
-def _show_node(store: Store, node: NodeRecord, *, json_: bool, prompt: bool) -> None:
+def _show_node(
+    store: Store, run: RunRecord, node: NodeRecord, *, json_: bool, prompt: bool
+) -> None:
     asked = store.queries(node.run, nodes=[node.id])
     events = store.events(node.run, nodes=[node.id])
     left = store.files(node.run, nodes=[node.id], content=False)
@@ -157,9 +138,11 @@ def _show_node(store: Store, node: NodeRecord, *, json_: bool, prompt: bool) -> 
     if json_:
         asked_objects = [query_object(query) for query in asked]
         seen = [event_object(event) for event in events]
-        _print_json({"node": shown, "queries": asked_objects, "events": seen})
+        facts = {"node": shown, "queries": asked_objects, "events": seen}
+        print_json({**facts_of(run), **facts})
         return
     console = draw.console()
+    console.print(draw.run_line(run))
     hidden = {"program", "stdout", "stderr", "isolation", "files", "files_left_out"}
     rows = [(k, v) for k, v in shown.items() if k not in hidden]
     rows += [(name, _pairs(shown[name] or {})) for name in ("isolation", "files_left_out")]
@@ -212,7 +195,3 @@ def _plain(text: str) -> Text:
 
 def _pairs(values: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps({"schema_version": SCHEMA_VERSION, **value}, indent=2))

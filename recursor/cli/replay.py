@@ -57,7 +57,7 @@ def replay(
         with reading_run(run, db) as (store, record):
             show_walk(store, record, speed=speed, json_=json_)
         return
-    with live.display(display.value) as shown:
+    with live.display(display.value, json_=json_) as shown:
         replayed = api.replay(
             run, db=db, lenient=lenient, strict=strict, parallel=parallel, watch=shown.start
         )
@@ -104,7 +104,7 @@ def _drawn(replayed: api.Replayed) -> Group:
     counts = found.counts
     rows = [(name, f"{share:.4g}") for name, share in found.components.items()]
     parts: list[Text | Table] = [
-        Text(f"{replayed.id} replays {replayed.record.parent_run}", "bold"),
+        draw.run_line(replayed.record).append(f"  replays {replayed.record.parent_run}"),
         draw.table(("agrees in", "share"), rows),
         Text(
             f"executed {counts['executed']} of {counts['nodes']} nodes (coverage"

@@ -25,7 +25,7 @@ def resume(
 
     Example: `recursor resume last`
     """
-    with live.display(display.value) as shown:
+    with live.display(display.value, json_=json_) as shown:
         grown = api.resume(run, db=db, watch=shown.start, ask=Person(shown).approves)
     raise typer.Exit(report(grown, json_=json_, fail_on_limit=False))
 
@@ -45,7 +45,7 @@ def rerun(
     Example: `recursor rerun last --seed 7`
     """
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
-    with live.display(display.value) as shown:
+    with live.display(display.value, json_=json_) as shown:
         grown = api.rerun(
             run, db=db, watch=shown.start, ask=Person(shown).approves, name=name, **options
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,20 +15,16 @@ from recursor.analysis.summary import COUNTS, summary
 from recursor.cli import draw, live
 from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size
 from recursor.cli.person import Person
-from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION, run_object
-from recursor.jail.kit import COMMANDS
-from recursor.programs import language_of
+from recursor.models import registry
+from recursor.runs import options
 from recursor.store import Store
 from recursor.types import (
     Allocation,
-    Among,
     Approval,
     Language,
-    LeftFile,
     Limits,
     MemoryReach,
-    Program,
     RunEnd,
     StopReach,
     Visible,
@@ -38,8 +33,6 @@ from recursor.types import (
 _DEFAULT = Limits()
 _FINDS: dict[str, Any] = {"rich_help_panel": "What programs find"}
 _RULES: dict[str, Any] = {"rich_help_panel": "Rules beside the budget"}
-_NAMED = re.compile(r"([\w.-]+)=(.+)")
-FIXTURE_BYTES = 8 * 2**20
 EXIT_CODES = {
     RunEnd.DIVERGED: 4,
     RunEnd.INTERRUPTED: 130,
@@ -61,18 +54,27 @@ class LanguageChoice(StrEnum):
 def run(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="What the tree is grown for.")] = "",
     model: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "-m",
             "--model",
             metavar="[NAME=]SPEC",
-            help="smollm2, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or stub:FILE.toml;"
-            " again for another one, that programs ask by its NAME. The first is the default.",
+            help="smollm2, seedling, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or"
+            " stub:FILE.toml; again for another one, that programs ask by its NAME. The first is"
+            " the default.",
+            show_default="smollm2 if it is installed, else seedling",
         ),
-    ] = [api.DEFAULT_MODEL],  # noqa: B006
+    ] = None,
     pack: Annotated[
-        str, typer.Option(help="The prompt pack: a name or a .toml file.")
-    ] = api.DEFAULT_PACK,
+        str | None,
+        typer.Option(
+            help="The prompt pack: a name or a .toml file.",
+            show_default="seedling for the seedling, else examples",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, help="Instead of the pack's.", show_default="the pack's")
+    ] = None,
     root: Annotated[
         Path | None,
         typer.Option(help="A program of your own starts the tree; no root query is made."),
@@ -191,16 +193,16 @@ def run(
 
     Example: `recursor run "get a lot of paperclips by tomorrow" -m stub:paperclip --depth 3`
     """
-    options: dict[str, Any] = {} if warm is None else {"warm": warm}
-    models = _models(model)
+    ahead: dict[str, Any] = {} if warm is None else {"warm": warm}
+    models = options.named_models(model or ())
     if dry_run:
         choice = None if language is LanguageChoice.ANY else Language(language.value)
-        program = api.propose(
-            _text(goal), model=models, pack=pack, language=choice, seed=seed,
-            answer_tokens=answer_tokens,
+        proposal = api.propose(
+            _text(goal), model=models, pack=pack, temperature=temperature, language=choice,
+            seed=seed, answer_tokens=answer_tokens,
         )  # fmt: skip
-        raise typer.Exit(_show(program, json_=json_))
-    with live.display(display.value) as shown:
+        raise typer.Exit(_show(proposal, json_=json_))
+    with live.display(display.value, json_=json_, hint=_another) as shown:
         grown = api.run(
             _text(goal),
             model=models,
@@ -208,7 +210,8 @@ def run(
             watch=shown.start,
             ask=Person(shown).approves,
             pack=pack,
-            root=program_in(root, language) if root else None,
+            temperature=temperature,
+            root=options.program_in(root, language) if root else None,
             language=None if language is LanguageChoice.ANY else Language(language.value),
             seed=seed,
             depth=depth,
@@ -223,20 +226,20 @@ def run(
             disk_bytes=disk,
             processes=processes,
             allocation=allocation,
-            parallel=parallel or api.parallel_default(),
+            parallel=parallel or config.parallel_default(),
             memory=memory,
             stop_scope=stop_scope,
             budget_visible=budget_visible,
-            guest_names=_names(guest_names),
-            files=_fixtures(files) if files else (),
+            guest_names=options.names(guest_names),
+            files=options.fixtures(files) if files else (),
             trace=trace,
             approve=approve,
-            **_likeness(forbid_copies),
-            forbid_programs=_patterns(forbid_program),
-            forbid_prompts=_patterns(filter_),
+            **options.likeness(forbid_copies),
+            forbid_programs=options.patterns(forbid_program),
+            forbid_prompts=options.patterns(filter_),
             deny_random=deny_random,
             fail_random=fail_random,
-            **options,
+            **ahead,
             name=name,
             tags=tuple(tag or ()),
         )
@@ -248,7 +251,7 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
     with Store(grown.url) as store:
         facts = summary(store, grown.record)
         tree = None if json_ else draw.tree(store, grown.record)
-        path = store.path
+        place = store.place
     if json_:
         out = {
             "schema_version": SCHEMA_VERSION,
@@ -260,8 +263,8 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         console = draw.console()
         console.print(tree)
         console.print(draw.totals(grown.record, facts), soft_wrap=True)
-        where = "" if grown.url == config.default_database() else f" --db {path}"
-        told = f"recorded in {path}; `recursor show {grown.id}{where}` tells more"
+        where = "" if grown.url == config.default_database() else f" --db {place}"
+        told = f"recorded in {place}; `recursor show {grown.id}{where}` tells more"
         console.print(told, soft_wrap=True)
     end = RunEnd(grown.record.end_cause or RunEnd.FAULT)
     if end in EXIT_CODES:
@@ -273,12 +276,17 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
     return 3 if fail_on_limit and reached else 0
 
 
-def _show(program: Program | None, *, json_: bool) -> int:
+def _show(proposal: api.Proposal, *, json_: bool) -> int:
     """Print the program that a run would have begun with; return the exit code."""
+    program, model = proposal.program, proposal.model
     if json_:
         found = program and {"language": program.language, "text": program.text}
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "program": found}, indent=2))
-    elif program is None:
+        whose = {"model": model.spec, "model_provenance": model.provenance}
+        out = {"schema_version": SCHEMA_VERSION, **whose, "program": found}
+        print(json.dumps(out, indent=2))
+        return 0
+    print(f"model {live.named(model)}; {_another(model.spec)}", file=sys.stderr)
+    if program is None:
         print("recursor: the answer holds no program", file=sys.stderr)
     else:
         console = draw.console()
@@ -286,87 +294,12 @@ def _show(program: Program | None, *, json_: bool) -> int:
     return 0
 
 
-def _models(specs: list[str]) -> str | dict[str, str]:
-    """Read `[NAME=]SPEC`s; several need names."""
-    if len(specs) == 1 and not _NAMED.fullmatch(specs[0]):
-        return specs[0]
-    models = {}
-    for word in specs:
-        named = _NAMED.fullmatch(word)
-        if named is None:
-            raise UsageError(f"of several models each needs a name: -m NAME={word}")
-        name, spec = named.groups()
-        if name in models:
-            raise UsageError(f"two models are called {name!r}")
-        models[name] = spec
-    return models
-
-
-def _names(pairs: str) -> dict[str, str]:
-    names = {}
-    for pair in filter(None, pairs.split(",")):
-        own, equals, name = pair.partition("=")
-        if not (own and equals and name):
-            raise UsageError(f"guest names look like query-model=ask, not {pair!r}")
-        names[own.strip()] = name.strip()
-    return names
-
-
-def _fixtures(folder: Path) -> tuple[LeftFile, ...]:
-    """Read the files that lie beside the first program."""
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder")
-    try:
-        paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-        for path in paths:
-            if path.is_symlink() or not path.is_file():
-                raise UsageError(f"{path} is no regular file")
-        found = tuple(LeftFile(str(p.relative_to(folder)), p.read_bytes()) for p in paths)
-    except OSError as error:
-        raise UsageError(f"cannot read {error.filename}: {error.strerror}") from error
-    taken = {*COMMANDS, ".guest", "program.sh", "program.py"}
-    for file in found:
-        if file.path.partition("/")[0] in taken:
-            raise UsageError(f"a file cannot be called {file.path!r}: that name is taken")
-    if sum(len(file.data) for file in found) > FIXTURE_BYTES:
-        raise UsageError(f"the files in {folder} are larger than {FIXTURE_BYTES} bytes together")
-    return found
-
-
-def _likeness(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
-    share, _, among = text.partition(":")
-    try:
-        return {"forbid_copies": float(share), "copies_among": Among(among or Among.RUN)}
-    except ValueError:
-        raise UsageError(f"copies are forbidden like 0.8 or 0.8:living, not {text!r}") from None
-
-
-def _patterns(path: Path | None) -> tuple[str, ...]:
-    if path is None:
-        return ()
-    try:
-        return tuple(filter(None, path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the patterns in {path}: {error}") from error
+def _another(model: str) -> str:
+    """Tell how to use another model than this one."""
+    named = model.partition("?")[0]
+    others = ", ".join(f"-m {spec}" for spec in (registry.SMOLLM2, "FILE.gguf") if spec != named)
+    return f"another model: {others} (recursor models list)"
 
 
 def _text(argument: str) -> str:
     return argument.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def program_in(path: Path, language: LanguageChoice) -> Program:
-    """Read a program of the person's own; raises UsageError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot read the root program {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise UsageError(f"the root program {path} is not UTF-8 text") from None
-    if not text.strip():
-        raise UsageError(f"the root program {path} is empty")
-    if language is not LanguageChoice.ANY:
-        return Program(Language(language.value), text)
-    named = Language.PYTHON if path.suffix == ".py" else Language.BASH
-    return Program(language_of(text, named), text)

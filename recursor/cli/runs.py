@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from recursor.cli import draw
-from recursor.cli.options import Db, Json, reading, writing
-from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.cli.options import Db, DefaultGroup, Json, print_json, reading, writing
+from recursor.export.document import run_object
 from recursor.programs import first_line
+from recursor.records import RunRecord
 
 
-class _ListByDefault(TyperGroup):
-    """Without the name of a command it is `list` that is meant, with whatever flags."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
-        return super().parse_args(ctx, args if named else ["list", *args])
+class _ListByDefault(DefaultGroup):
+    default = "list"
 
 
 app = typer.Typer(
@@ -37,17 +33,23 @@ def list_(json_: Json = False, db: Db = None) -> None:
     """
     with reading(db) as store:
         records = store.runs()
+        experiments = {each.id: each.name for each in store.experiments()}
     if json_:
         objects = [run_object(run) for run in records]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "runs": objects}, indent=2))
+        print_json({"runs": objects})
         return
     rows = [
-        (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model, run.pack,
-         run.seed, run.name or "", first_line(run.goal))
+        (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model_label, run.pack,
+         run.seed, run.name or _place(run, experiments), first_line(run.goal))
         for run in records
     ]  # fmt: skip
     columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
     draw.console().print(draw.table(columns, rows))
+
+
+def _place(run: RunRecord, experiments: Mapping[str, str]) -> str:
+    """Return which run of which experiment it is, if it is one's."""
+    return f"{experiments.get(run.experiment, '?')}/{run.trial}" if run.experiment else ""
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Any
 
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, reading_run
-from recursor.export.document import SCHEMA_VERSION
+from recursor.export.document import SCHEMA_VERSION, facts_of
 from recursor.runs import verify as checking
 from recursor.runs.verify import Item, Verdict
 
@@ -27,7 +27,8 @@ def verify(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
     with draw.progress().status("comparing"):
         items = list(checking.verify(record))
     if json_:
-        out = {"schema_version": SCHEMA_VERSION, "run": record.id, "items": [*map(vars, items)]}
+        facts = {**facts_of(record), "items": [*map(vars, items)]}
+        out = {"schema_version": SCHEMA_VERSION, **facts}
         print(json.dumps(out, indent=2))
         return
     rows = [
@@ -35,6 +36,7 @@ def verify(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
         for item in items
     ]
     console = draw.console()
+    console.print(draw.run_line(record))
     console.print(draw.table(("", "is", "recorded", "here", ""), rows))
     console.print(_conclusion(items), soft_wrap=True, markup=False)
 

@@ -35,6 +35,11 @@ def document(
     }
 
 
+def facts_of(run: RunRecord) -> dict[str, Any]:
+    """Return what stands beside figures of a run: which it is, and who answered in it."""
+    return {"run": run.id, "model": run.model, "model_provenance": run.model_provenance}
+
+
 def run_object(run: RunRecord) -> dict[str, Any]:
     """Return a run."""
     return asdict(run)

@@ -1,12 +1,12 @@
 """The seam between a run and whatever answers its queries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from recursor.errors import ModelError
-from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request
+from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request, Score
 
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content']"
@@ -43,6 +43,33 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Give everything back; no `complete` may be outstanding."""
+        ...
+
+
+class Scorer(Protocol):
+    """A model whose weights are here: it can say how likely an answer is."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    async def score(self, rendered: Rendered, answer: Sequence[int], asker: str = "") -> Score:
+        """Return how likely an answer (its tokens) is under a prompt. Raises ModelError."""
+        ...
+
+    def render(self, prompt: Prompt) -> Rendered:
+        """Return the prompt exactly as `score` will read it."""
+        ...
+
+    def tokens(self, answer: str) -> list[int]:
+        """Return the tokens of an answer that is given as text; none of them is a special one."""
+        ...
+
+    def ends(self, answer: Sequence[int]) -> list[int]:
+        """Return where each token ends in the answer's text, in characters."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; no `score` may be outstanding."""
         ...
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from recursor import keys
 
+PROVENANCE = "recursor.provenance"
+"""The key under which a file says where its model's behaviour comes from."""
+
 
 def parts(path: Path) -> list[Path]:
     """Return all files of a model by its first one."""

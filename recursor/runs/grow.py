@@ -148,7 +148,7 @@ class Growth(Life):
         return self.config
 
     def _attempt(self, asker: Asker, query: protocol.Query) -> Attempt:
-        return ask.attempt(self.config, self._models, self._pack, asker, query)
+        return ask.attempt(self.config, self.models, self._pack, asker, query)
 
     async def _decide(
         self, asker: Asker, attempt: Attempt, row: QueryRecord, gone: Gone | None

@@ -43,7 +43,7 @@ class Life:
         self.nodes: list[Node] = []
         self.run: RunRecord | None = None
         self.origin = Origin()
-        self._models = models
+        self.models = models
         self._pack = pack
         self._store = store
         self._jails = jails
@@ -70,10 +70,10 @@ class Life:
             root, sampling = self._pack.root(
                 self.config.goal, self.config.language or Language.BASH
             )
-            self._models.default.render(root)
+            self.models.default.render(root)
             self._started = time.monotonic()
             self.run = record.begin(
-                self.config, self._models.default.info, self._models.infos, self._pack, sampling,
+                self.config, self.models.default.info, self.models.infos, self._pack, sampling,
                 isolation, self._jails.profile_text, self.origin, hooks=self._jails.has_hooks,
             )  # fmt: skip
             lock = self._store.hold(self.run.id)

@@ -28,6 +28,7 @@ from recursor.types import (
     Outcome,
     Policies,
     Program,
+    Provenance,
     RunConfig,
     Sampling,
     StopReach,
@@ -83,7 +84,7 @@ def begin(
         model_family=info.family,
         model_parameters=info.parameters,
         model_quantisation=info.quantisation,
-        model_provenance=info.provenance,
+        model_provenance=_provenance(info, models, origin),
         engine=info.engine,
         inference=info.inference,
         rendering=info.rendering,
@@ -109,6 +110,7 @@ def begin(
         fork_node=origin.node,
         fork_edit=origin.edit,
         terms=origin.terms,
+        **(vars(config.place) if config.place else {}),
     )
 
 
@@ -182,6 +184,20 @@ def files(row: NodeRecord, outcome: Outcome) -> Iterator[FileRecord]:
 def hooked(bash: bool) -> list[str]:
     """Return the languages in which it is seen what programs evaluate."""
     return ["bash", "python"] if bash else ["python"]
+
+
+def _provenance(info: ModelInfo, models: Mapping[str, ModelInfo], origin: Origin) -> str:
+    """Return whose behaviour a run is: of all models that answer in it, or did where it forked off.
+
+    What is planted makes it planted, else a shadow makes it one.
+    """
+    before = (origin.terms or {}).get("before", ())
+    answering = {
+        *(model.provenance for model in (info, *models.values())),
+        *(terms["model"]["provenance"] for terms in before),
+    }
+    told = (one for one in (Provenance.PLANTED, Provenance.SHADOW) if one in answering)
+    return next(told, info.provenance)
 
 
 def _guest(config: RunConfig, *, hooks: bool) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Retrace(Growth):
     ) -> Answer | Denial | ModelError:
         """Answer what the record has no answer to: by default as any run does."""
         if attempt.error is None:  # it was named as by the model of then
-            model = self._models.get(row.model)
+            model = self.models.get(row.model)
             call = replace(attempt.call, rendered=model.render(attempt.prompt))
             attempt = replace(attempt, model=model, call=call)
         return await super()._decide(asker, attempt, row, gone)

@@ -1,75 +1,93 @@
-"""How a SQLite file is opened: durable where it is written, and never trusting what it holds."""
+"""The one seam between the store and the database in which it lies, SQLite's or PostgreSQL's.
+
+All in which they differ is said behind it: how a database is named and opened, which of its
+transactions exclude each other, how it is seen that a run lives, how much a row can hold.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from recursor.errors import StoreError, UsageError
+from recursor.store.living import Living
+from recursor.store.postgresql import Postgresql
+from recursor.store.sqlite import Sqlite
 
-BUSY_MS = 30_000
-"""How long a write waits for another process's transaction."""
+
+class Database(Protocol):
+    """What the store needs of a database."""
+
+    place: str
+    """Names it in messages, without a password."""
+
+    def open(self, *, write: bool) -> Engine:
+        """Return what makes connections: to read, or to write what is to last.
+
+        Raises StoreError.
+        """
+
+    def living(self, engine: Engine) -> Living:
+        """Return which of its runs live."""
+
+    def deleting(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Begin a transaction that deletes rows with all that refers to them."""
 
 
-def url_of(text: str) -> URL:
-    """Return a SQLite file's URL; raise UsageError for any other."""
+def at(text: str) -> Database:
+    """Return the database at a URL; raise UsageError if none can be there."""
     try:
         url = make_url(text)
     except ArgumentError:
-        raise UsageError(f"{text!r} is not a database URL") from None
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise UsageError(f"{text!r}: the record is a SQLite file (sqlite:///PATH)")
-    return url
+        raise UsageError(f"{_shown(text)!r} is not a database URL") from None
+    if not url.database:
+        raise UsageError(f"{url.render_as_string()!r} names no database")
+    match url.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            return Sqlite(url)
+        case "postgresql" | "postgresql+psycopg":
+            return Postgresql(url)
+    raise UsageError(
+        f"{url.drivername}: the record is a SQLite file (sqlite:///PATH)"
+        " or a PostgreSQL database (postgresql+psycopg://USER@HOST/NAME)"
+    )
 
 
-def engine(url: URL, *, write: bool = False) -> Engine:
-    """Return what makes connections; `write` is for a file that is to last."""
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _: object) -> None:
-        # The driver's own transaction handling begins too late; `_begin` does it.
-        connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys=ON").close()
-        connection.execute("PRAGMA trusted_schema=OFF").close()
-        if write:
-            _write_ahead(connection)
-            connection.execute("PRAGMA synchronous=FULL").close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
+def place(text: str) -> str:
+    """Return how the database at a URL is named, without a password."""
+    return at(text).place
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on; SQLite waits for no other process that makes the same file."""
-    given_up = time.monotonic() + BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > given_up:
-                raise
-            time.sleep(0.01)
+def reading(engine: Engine) -> Connection:
+    """Connect, to see at every moment the same state of the database."""
+    return engine.connect().execution_options(reading=True)
 
 
 @contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong inside SQLite into a StoreError of one line."""
+def alone(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction beside which no other process has one of this kind."""
+    with engine.execution_options(alone=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def plain_errors(place: str) -> Iterator[None]:
+    """Turn whatever goes wrong inside a database into a StoreError of one line."""
     try:
         yield
     except DatabaseError as error:
-        raise StoreError(f"the database {path} cannot be used: {error.orig}") from error
+        raise StoreError(f"the database {place} cannot be used: {error.orig}") from error
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreError(f"the database {path} cannot be used: {error}") from error
+        raise StoreError(f"the database {place} cannot be used: {error}") from error
+
+
+def _shown(text: str) -> str:
+    """Return a text that may be a URL, without what may be a password."""
+    scheme, separator, rest = text.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

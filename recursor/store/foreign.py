@@ -10,12 +10,11 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, func, select
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from recursor.errors import StoreError
-from recursor.store import database, rows, schema, tables, transfer
+from recursor.store import database, rows, schema, sqlite, tables, transfer
 
 _REVISIONS = [f"{number:04}" for number in range(1, int(schema.HEAD) + 1)]
 
@@ -25,12 +24,12 @@ def adopt(foreign: Path, target: Path) -> None:
 
     The file is changed.
     """
-    engine = database.engine(URL.create("sqlite", database=str(foreign)))
+    engine = sqlite.engine(foreign)
     try:
-        with _connected(engine) as connection:
+        with database.reading(engine) as connection:
             _check_schema(connection)
         schema.upgrade(engine)
-        with _connected(engine) as connection:
+        with database.reading(engine) as connection:
             transfer.extract(connection, _only_run(connection), target)
     except (sqlite3.Error, DatabaseError) as error:
         raise StoreError(str(getattr(error, "orig", error))) from error
@@ -38,10 +37,6 @@ def adopt(foreign: Path, target: Path) -> None:
         raise StoreError("it holds values that no row of ours can have") from error
     finally:
         engine.dispose()
-
-
-def _connected(engine: Engine) -> Connection:
-    return engine.connect().execution_options(reading=True)
 
 
 def _check_schema(connection: Connection) -> None:

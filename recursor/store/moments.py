@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import zstandard
-from sqlalchemy import ColumnElement, Connection, FromClause, Integer, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, func, select
 
 from recursor.store.tables import blob, event, node, query
 
 BEGINNING = 400
 """Bytes of content that are read."""
 _STREAMED = {"yield_per": 1000}
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(NamedTuple):
@@ -58,7 +61,7 @@ def _programs(connection: Connection, run: str) -> Iterator[_Placed]:
     program = blob.alias()
     chosen = (
         select(
-            _us(node.c.started_at), _us(node.c.ended_at), node.c.id, node.c.depth,
+            node.c.started_at, node.c.ended_at, node.c.id, node.c.depth,
             node.c.language, node.c.kind, node.c.end_cause, node.c.exit_code, node.c.killed_by,
             *_content(program),
         )
@@ -68,6 +71,7 @@ def _programs(connection: Connection, run: str) -> Iterator[_Placed]:
     )  # fmt: skip
     for number, row in enumerate(connection.execute(chosen, execution_options=_STREAMED)):
         start, end, id_, depth, language, kind, cause, exit_code, killed_by, codec, data = row
+        start, end = _us(start), _us(end)
         what = {"language": language, "kind": kind}
         begins = Moment(start, "program_begins", id_, depth, what, _text(codec, data))
         over = None
@@ -82,7 +86,7 @@ def _queries(connection: Connection, run: str) -> Iterator[_Placed]:
     prompt, answer = blob.alias(), blob.alias()
     chosen = (
         select(
-            _us(query.c.started_at), _us(query.c.ended_at), query.c.node, node.c.depth,
+            query.c.started_at, query.c.ended_at, query.c.node, node.c.depth,
             query.c.decision, query.c.denial["limit"].as_string(), query.c.error,
             query.c.answer_tokens, *_content(prompt), *_content(answer),
         )
@@ -94,6 +98,7 @@ def _queries(connection: Connection, run: str) -> Iterator[_Placed]:
     )  # fmt: skip
     for number, row in enumerate(connection.execute(chosen, execution_options=_STREAMED)):
         start, end, id_, depth, decision, limit, error, tokens, *contents = row
+        start, end = _us(start), _us(end)
         asked = Moment(start, "query_asked", id_, depth or 0, {}, _text(*contents[:2]))
         over = None
         if end is not None:
@@ -122,10 +127,9 @@ def _events(connection: Connection, run: str) -> Iterator[_Placed]:
         yield instant, 2, number, noted, None
 
 
-def _us(instant: ColumnElement[str]) -> ColumnElement[int]:
-    """Turn RFC 3339 with microseconds into Unix time."""
-    seconds = cast(func.strftime("%s", instant), Integer)
-    return seconds * 1_000_000 + cast(func.substr(instant, 21, 6), Integer)
+def _us(instant: str | None) -> Any:
+    """Turn RFC 3339 with microseconds into Unix time, and no instant into none."""
+    return instant and (datetime.fromisoformat(instant) - _EPOCH) // _MICROSECOND
 
 
 def _content(of: FromClause) -> tuple[ColumnElement[Any], ...]:

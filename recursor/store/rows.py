@@ -8,25 +8,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import zstandard
-from sqlalchemy import Column, Connection, Table, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Column, Connection, Table, select, text, update
 
 from recursor.errors import StoreError
 from recursor.records import (
+    AttributionRecord,
     CheckRecord,
     EventRecord,
+    ExperimentRecord,
     FileRecord,
     FixtureRecord,
     NodeRecord,
     QueryRecord,
     RunRecord,
+    TrialRecord,
 )
 from recursor.store import tables
 
 Record = (
     RunRecord | FixtureRecord | NodeRecord | FileRecord | QueryRecord | EventRecord | CheckRecord
-)
-Completed = RunRecord | NodeRecord | QueryRecord
+    | AttributionRecord | ExperimentRecord | TrialRecord
+)  # fmt: skip
+Completed = RunRecord | NodeRecord | QueryRecord | TrialRecord
 R = TypeVar("R", bound=Record)
 
 TABLES: dict[type[Any], Table] = {
@@ -38,13 +41,25 @@ TABLES: dict[type[Any], Table] = {
     EventRecord: tables.event,
     CheckRecord: tables.replay_check,
 }
+"""What is recorded of a run."""
+DERIVED: dict[type[Any], Table] = {AttributionRecord: tables.attribution}
+"""What is reckoned from a run: it is removed with it, and can be reckoned again."""
+PLANS: dict[type[Any], Table] = {
+    ExperimentRecord: tables.experiment,
+    TrialRecord: tables.trial,
+}
 PLAIN_BYTES = 16 * 1024
 """Content up to this stays readable in the plain `sqlite3` shell; more is compressed."""
+
+_PUT = text(
+    "INSERT INTO blob (sha256, size, codec, bytes) VALUES (:sha256, :size, :codec, :bytes)"
+    " ON CONFLICT DO NOTHING"
+)
 
 
 def add(connection: Connection, record: Record) -> None:
     """Insert a record."""
-    table = TABLES[type(record)]
+    table = _table(type(record))
     names = [field.name for field in dataclasses.fields(record)]
     row = {name: getattr(record, name) for name in names}
     connection.execute(table.insert(), _stored(connection, table, row))
@@ -52,7 +67,7 @@ def add(connection: Connection, record: Record) -> None:
 
 def complete(connection: Connection, before: Completed, after: Completed) -> None:
     """Complete a record that was added as `before`; raise StoreError if it already ended."""
-    table = TABLES[type(after)]
+    table = _table(type(after))
     changed = {
         field.name: getattr(after, field.name)
         for field in dataclasses.fields(after)
@@ -68,7 +83,7 @@ def fetch(connection: Connection, kind: type[R], *where: Any, content: bool = Tr
 
     Without `content` the fields that hold content hold its digest instead.
     """
-    table = TABLES[kind]
+    table = _table(kind)
     names = [field.name for field in dataclasses.fields(kind)]
     chosen = select(*(table.c[name] for name in names)).where(*where).order_by(table.c.id)
     rows = [dict(row._mapping) for row in connection.execute(chosen)]
@@ -99,13 +114,17 @@ def put(connection: Connection, data: bytes, *, compress: bool = True) -> str:
         "codec": "plain" if plain else "zstd",
         "bytes": data if plain else zstandard.compress(data),
     }
-    connection.execute(insert(tables.blob).on_conflict_do_nothing(), values)
+    connection.execute(_PUT, values)
     return digest
 
 
 def content_columns(table: Table) -> list[Column[Any]]:
     """Return the columns that name content."""
     return [column for column in table.c if "blob" in column.info]
+
+
+def _table(kind: type[Any]) -> Table:
+    return {**TABLES, **DERIVED, **PLANS}[kind]
 
 
 def _stored(connection: Connection, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from recursor.errors import StoreError
+from recursor.store import database
 
-HEAD = "0005"
+HEAD = "0008"
 """The newest revision in `migrations/versions`."""
+ATTRIBUTION = "0008"
+"""The first one that has the table."""
+_ALONE = Lock()
+"""Alembic has one state a process."""
 
 
 def revision(connection: Connection) -> str | None:
@@ -22,7 +28,7 @@ def revision(connection: Connection) -> str | None:
 
 def upgrade(engine: Engine, to: str = HEAD) -> None:
     """Bring the database to a revision in one transaction; two processes may try at once."""
-    with engine.begin() as connection:
+    with database.alone(engine) as connection:
         found = revision(connection)
         if found == to:
             return
@@ -46,4 +52,5 @@ def _run_migrations(connection: Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, to)
+    with _ALONE:
+        command.upgrade(config, to)

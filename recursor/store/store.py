@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,17 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from recursor.errors import StoreError, UsageError
 from recursor.records import (
+    AttributionRecord,
     CheckRecord,
     EventRecord,
+    ExperimentRecord,
     FileRecord,
     FixtureRecord,
     NodeRecord,
     QueryRecord,
     Recording,
     RunRecord,
+    TrialRecord,
 )
 from recursor.store import (
     branches,
@@ -34,7 +36,7 @@ from recursor.store import (
     transfer,
 )
 from recursor.store.branches import Branches
-from recursor.store.living import Living, Lock
+from recursor.store.living import Lock
 from recursor.store.moments import Moment
 from recursor.store.tally import Tally
 from recursor.store.writer import Writer
@@ -48,21 +50,21 @@ class Store:
     """One database, open for reading, or for writing too."""
 
     def __init__(self, url: str, *, write: bool = False) -> None:
-        self.url = database.url_of(url)
-        self.path = Path(str(self.url.database))
-        self._living = Living(self.path)
-        if write:
-            _make_writable(self.path)
-        elif not self.path.is_file():
-            raise StoreError(f"there is no database {self.path}; `recursor run` makes one")
-        self._engine = database.engine(self.url, write=write)
+        self.url = url
+        self._database = database.at(url)
+        self.place = self._database.place
+        """Names it in messages."""
+        self._engine = self._database.open(write=write)
+        self._living = self._database.living(self._engine)
         self._writer: Writer | None = None
-        with database.plain_errors(self.path):
+        with ExitStack() as unless_open, database.plain_errors(self.place):
+            unless_open.callback(self._engine.dispose)
             if write:
                 schema.upgrade(self._engine)
                 self._writer = Writer(self._engine)
             else:
                 self._check_schema()
+            unless_open.pop_all()
 
     def __enter__(self) -> Store:
         return self
@@ -71,7 +73,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Commit what was submitted and let go of the file."""
+        """Commit what was submitted and let go of the database."""
         if self._writer is not None:
             self._writer.close()
         self._engine.dispose()
@@ -81,6 +83,19 @@ class Store:
     def add(self, record: rows.Record) -> Future[None]:
         """Insert a record; the future is done when it is durable."""
         return self._submit(lambda connection: rows.add(connection, record))
+
+    def add_together(self, records: Iterable[rows.Record]) -> Future[None]:
+        """Insert records, all of them or none; the future is done when they are durable."""
+
+        def write(connection: Connection) -> None:
+            for record in records:
+                rows.add(connection, record)
+
+        return self._submit(write)
+
+    def plan(self, experiment: ExperimentRecord, trials: Iterable[TrialRecord]) -> None:
+        """Record what is planned, whole or not at all."""
+        self.add_together([experiment, *trials]).result()
 
     def complete(self, before: rows.Completed, after: rows.Completed) -> Future[None]:
         """Complete a record once; the future is done when that is durable."""
@@ -96,7 +111,7 @@ class Store:
                 if rows.fetch(ours, RunRecord, tables.run.c.id == run, content=False):
                     if transfer.same(theirs, ours, run):
                         return False
-                    raise StoreError(f"{self.path} holds another run {run}")
+                    raise StoreError(f"{self.place} holds another run {run}")
             self._submit(lambda ours: transfer.copy(theirs, ours, run)).result()
         return True
 
@@ -106,15 +121,25 @@ class Store:
         Raises StoreError, and deletes nothing, if one of them lives.
         """
         chosen = list(runs)
-        for run in chosen:
-            if self._living.has(run):
-                raise StoreError(f"the run {run} lives; `recursor stop {run}` ends it")
-        with database.plain_errors(self.path):
-            transfer.remove(self.path, chosen)
+        with database.plain_errors(self.place):
+            for run in chosen:
+                if self._living.has(run):
+                    raise StoreError(f"the run {run} lives; `recursor stop {run}` ends it")
+            with self._database.deleting(self._engine) as connection:
+                transfer.remove(connection, chosen)
 
-    def hold(self, run: str) -> Lock:
-        """Hold a living run's lock."""
-        return self._living.hold(run)
+    def hold(self, id_: str) -> Lock:
+        """Say that a run lives, or that an experiment is carried out, until the lock is released.
+
+        It is released when the process ends, too.
+        """
+        with database.plain_errors(self.place):
+            return self._living.hold(id_)
+
+    def lives(self, id_: str) -> bool:
+        """Return whether somebody holds a lock."""
+        with database.plain_errors(self.place):
+            return self._living.has(id_)
 
     def control(self, run: str) -> Path:
         """Return where a living run listens to whoever wants to stop it."""
@@ -135,8 +160,31 @@ class Store:
     def run(self, reference: str) -> RunRecord:
         """Find a run by its id, a unique prefix of it, its name, or `last`."""
         with self._reading() as connection:
-            id_ = self._resolve(connection, reference)
+            id_ = self._resolve(connection, tables.run, reference)
             return self._seen(rows.fetch(connection, RunRecord, tables.run.c.id == id_)[0])
+
+    def experiments(self) -> list[ExperimentRecord]:
+        """Return every experiment, the oldest first."""
+        with self._reading() as connection:
+            return rows.fetch(connection, ExperimentRecord)
+
+    def experiment(self, reference: str) -> ExperimentRecord:
+        """Find an experiment by its id, a unique prefix of it, its name, or `last`."""
+        with self._reading() as connection:
+            id_ = self._resolve(connection, tables.experiment, reference)
+            return rows.fetch(connection, ExperimentRecord, tables.experiment.c.id == id_)[0]
+
+    def trials(self, experiment: str) -> list[TrialRecord]:
+        """Return what an experiment planned, in order."""
+        with self._reading() as connection:
+            found = rows.fetch(connection, TrialRecord, tables.trial.c.experiment == experiment)
+            return sorted(found, key=lambda trial: trial.number)
+
+    def runs_of(self, experiment: str) -> list[RunRecord]:
+        """Return an experiment's runs, those that were broken off too, the oldest first."""
+        with self._reading() as connection:
+            found = rows.fetch(connection, RunRecord, tables.run.c.experiment == experiment)
+            return [self._seen(run) for run in found]
 
     def nodes(self, run: str, *, content: bool = True) -> list[NodeRecord]:
         """Return a run's nodes in the order of their start."""
@@ -148,7 +196,7 @@ class Store:
         """Find a node of a run by its id, or by how that begins or ends; else raise UsageError."""
         part, column = reference.upper(), tables.node.c
         begins = column.id.between(part, part + "~")
-        ends = func.substr(column.id, -len(part)) == part
+        ends = func.substr(column.id, func.length(column.id) - len(part) + 1) == part
         with self._reading() as connection:
             found = connection.scalars(
                 select(column.id).where(column.run == run, begins | ends)
@@ -192,6 +240,13 @@ class Store:
         with self._reading() as connection:
             return rows.fetch(connection, CheckRecord, tables.replay_check.c.run == run)
 
+    def attributions(self, run: str) -> list[AttributionRecord]:
+        """Return what is known of the sources of a run's answers: nothing in an older record."""
+        with self._reading() as connection:
+            if (schema.revision(connection) or "") < schema.ATTRIBUTION:
+                return []
+            return rows.fetch(connection, AttributionRecord, tables.attribution.c.run == run)
+
     def recording(self, reference: str) -> Recording:
         """Return all of a run, with all its content."""
         run = self.run(reference)
@@ -224,23 +279,29 @@ class Store:
         with self._reading() as connection:
             yield from moments.read(connection, run)
 
-    def _resolve(self, connection: Connection, reference: str) -> str:
-        column = tables.run.c
+    def _resolve(self, connection: Connection, table: Table, reference: str) -> str:
+        column = table.c
+        lists = "runs" if table is tables.run else "experiment list"
         ordered = select(column.id).order_by(column.id.desc())
         if reference == "last":
             matches = [*connection.scalars(ordered.limit(1))]
         else:
-            matches = [*connection.scalars(ordered.where(column.name == reference).limit(1))]
+            # The whole id first: it alone is found without reading every row.
+            matches = [*connection.scalars(ordered.where(column.id == reference))]
+            matches = matches or [
+                *connection.scalars(ordered.where(column.name == reference).limit(1))
+            ]
             prefix = reference.upper()
             matches = matches or [
                 *connection.scalars(ordered.where(column.id.startswith(prefix, autoescape=True)))
             ]
         if not matches:
             raise UsageError(
-                f"there is no run {reference!r} in {self.path}; `recursor runs` lists them"
+                f"there is no {table} {reference!r} in {self.place}; `recursor {lists}` shows them"
             )
         if len(matches) > 1:
-            raise UsageError(f"{len(matches)} runs begin with {reference!r}; give more of the id")
+            many = f"{len(matches)} {table}s begin with {reference!r}"
+            raise UsageError(f"{many}; give more of the id")
         return str(matches[0])
 
     def _seen(self, run: RunRecord) -> RunRecord:
@@ -250,19 +311,16 @@ class Store:
         return run
 
     def _check_schema(self) -> None:
-        with self._connect() as connection:
+        with database.reading(self._engine) as connection:
             found = schema.revision(connection)
         if found is None:
-            raise StoreError(f"{self.path} holds no record of Recursor")
+            raise StoreError(f"{self.place} holds no record of Recursor")
         schema.check(found)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with database.plain_errors(self.path), self._connect() as connection:
+        with database.plain_errors(self.place), database.reading(self._engine) as connection:
             yield connection
-
-    def _connect(self) -> Connection:
-        return self._engine.connect().execution_options(reading=True)
 
 
 def _of(table: Table, run: str, nodes: Nodes) -> ColumnElement[bool]:
@@ -272,13 +330,3 @@ def _of(table: Table, run: str, nodes: Nodes) -> ColumnElement[bool]:
     named = table.c.node.in_([node for node in nodes if node is not None])
     operator = (table.c.run == run) & table.c.node.is_(None)
     return or_(named, operator) if None in nodes else named
-
-
-def _make_writable(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from error
-    target = path if path.exists() else path.parent
-    if not os.access(target, os.W_OK):
-        raise StoreError(f"cannot write {path}: permission denied")

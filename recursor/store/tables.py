@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 Json = JSON(none_as_null=True)
+Number = BigInteger().with_variant(Integer(), "sqlite")  # has 64 bits there too
 
 
 def _content(name: str, *, text: bool = True, nullable: bool = True) -> Column[Any]:
@@ -92,15 +93,47 @@ run = Table(
     Column("fork_node", String(26)),
     Column("fork_edit", Json),
     Column("terms", Json),
+    Column("experiment", String(26)),
+    Column("trial", Integer),
+    Column("condition", Json),
+    Column("pair", String),
     Column("ended_at", String),
     Column("end_cause", String),
     Column("end_detail", Text),
+    Index("run_experiment", "experiment", "trial"),
+)
+
+experiment = Table(
+    "experiment",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("plan", Json, nullable=False),
+    Column("planned_at", String, nullable=False),
+    Column("code_version", String, nullable=False),
+)
+
+trial = Table(
+    "trial",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("experiment", String(26), ForeignKey("experiment.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("condition", Json, nullable=False),
+    Column("goal", String, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("pair", String, nullable=False),
+    Column("run", String(26)),
+    Column("failure", Text),
+    Column("ended_at", String),
+    UniqueConstraint("experiment", "number"),
 )
 
 fixture = Table(
     "fixture",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     _run(),
     Column("path", Text, nullable=False),
     _content("content", text=False, nullable=False),
@@ -148,7 +181,7 @@ node = Table(
 file = Table(
     "file",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     _run(),
     Column("node", String(26), ForeignKey("node.id", ondelete="CASCADE"), nullable=False),
     Column("path", Text, nullable=False),
@@ -200,7 +233,7 @@ query = Table(
 event = Table(
     "event",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     _run(),
     Column("node", String(26), ForeignKey("node.id", ondelete="CASCADE")),
     Column("sequence", Integer, nullable=False),
@@ -217,7 +250,7 @@ event = Table(
 replay_check = Table(
     "replay_check",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     _run(),
     Column("original", String(26), nullable=False),
     Column("key", String(64), nullable=False),
@@ -226,4 +259,18 @@ replay_check = Table(
     Column("cause", String),
     Column("evidence", Text),
     Index("replay_check_run", "run", "equal"),
+)
+
+attribution = Table(
+    "attribution",
+    metadata,
+    Column("id", Number, primary_key=True),
+    _run(),
+    Column("query", String(26), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("spans", Json, nullable=False),
+    Column("bits", Float, nullable=False),
+    Column("tokens", Json, nullable=False),
+    Column("ends", Json),
+    UniqueConstraint("run", "query", "source"),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, select
 
 from recursor.store.tables import event, node, query
-from recursor.types import Decision
+from recursor.types import Decision, NodeEnd
 
 _MODEL_S = func.coalesce(query.c.prefill_s, 0.0) + func.coalesce(query.c.decode_s, 0.0)
 
@@ -28,6 +28,16 @@ class Tally:
     """Refused queries and programs, by limit."""
     refused: int
     """Programs."""
+    of_programs: Counter[str]
+    """Decisions of the queries that programs asked; the operator's are not among them."""
+    spawns: Counter[int]
+    """Programs that programs asked to execute, granted or refused, by the depth of who asked."""
+    programs: int
+    """Different programs among the nodes, by SHA-256."""
+    clean_exits: int
+    """Nodes that ended by themselves with exit code 0."""
+    events: Counter[str]
+    """By kind."""
     end_causes: Counter[str]
     links: Counter[str]
     prompt_tokens: int
@@ -39,28 +49,51 @@ class Tally:
 
 def tally(connection: Connection, run: str) -> Tally:
     """Count a run's rows."""
-    decisions, denials = Counter[str](), Counter[str]()
+    decisions, denials, of_programs = Counter[str](), Counter[str](), Counter[str]()
     sums = [0.0] * 5
-    for decision, limit, number, *parts in connection.execute(_queries(run)):
+    for decision, limit, is_operators, number, *parts in connection.execute(_queries(run)):
         decisions[decision] += number
+        if not is_operators:
+            of_programs[decision] += number
         if limit is not None:
             denials[limit] += number
         sums = [total + part for total, part in zip(sums, parts, strict=True)]
     nodes, asked = Counter[int](), Counter[int]()
-    end_causes, links = Counter[str](), Counter[str]()
-    for depth, end_cause, link, number, queries in connection.execute(_nodes(run)):
+    end_causes, links, clean_exits = Counter[str](), Counter[str](), 0
+    for depth, end_cause, link, number, queries, clean in connection.execute(_nodes(run)):
         nodes[depth] += number
-        asked[depth] += queries
+        asked[depth] += int(queries)  # a sum of counts is a Decimal elsewhere than in SQLite
         end_causes[end_cause or "living"] += number
         links[link or "own"] += number
+        clean_exits += clean
     asked[0] = decisions.total() - asked.total()
-    refusals: dict[str, int] = dict(connection.execute(_refusals(run)).all())
-    denials.update(refusals)
+    spawns, refused = Counter({d - 1: number for d, number in nodes.items() if d > 1}), 0
+    for limit, depth, number in connection.execute(_refusals(run)):
+        denials[limit] += number
+        refused += number
+        if depth is not None:
+            spawns[depth] += number
+    programs = connection.execute(_programs(run)).scalar_one()
     prompt, cached, answer = map(int, sums[:3])
     return Tally(
-        nodes, asked, decisions, denials, sum(refusals.values()), end_causes, links,
-        prompt, cached, answer, queue_s=sums[3], model_s=sums[4],
-    )  # fmt: skip
+        nodes=nodes,
+        asked=asked,
+        decisions=decisions,
+        denials=denials,
+        refused=refused,
+        of_programs=of_programs,
+        spawns=spawns,
+        programs=programs,
+        clean_exits=clean_exits,
+        events=Counter(dict(connection.execute(_events(run)).all())),
+        end_causes=end_causes,
+        links=links,
+        prompt_tokens=prompt,
+        cached_prompt_tokens=cached,
+        answer_tokens=answer,
+        queue_s=sums[3],
+        model_s=sums[4],
+    )
 
 
 def answers(connection: Connection, run: str) -> list[tuple[float, float, int]]:
@@ -75,20 +108,33 @@ def answers(connection: Connection, run: str) -> list[tuple[float, float, int]]:
 
 def _queries(run: str) -> Select[Any]:
     limit = case((query.c.decision == Decision.DENIED, query.c.denial["limit"].as_string()))
+    kinds = (query.c.decision, limit, query.c.node.is_(None))
     columns = ("prompt_tokens", "cached_prompt_tokens", "answer_tokens", "queue_s")
     sums = [func.coalesce(func.sum(query.c[name]), 0) for name in columns]
-    chosen = select(query.c.decision, limit, func.count(), *sums, func.sum(_MODEL_S))
-    return chosen.where(query.c.run == run).group_by(query.c.decision, limit)
+    chosen = select(*kinds, func.count(), *sums, func.sum(_MODEL_S))
+    return chosen.where(query.c.run == run).group_by(*kinds)
 
 
 def _nodes(run: str) -> Select[Any]:
     asked = select(func.count()).where(query.c.node == node.c.id).scalar_subquery()
     kinds = (node.c.depth, node.c.end_cause, node.c.link_evidence)
-    chosen = select(*kinds, func.count(), func.sum(asked))
+    is_clean = (node.c.end_cause == NodeEnd.EXITED) & (node.c.exit_code == 0)
+    chosen = select(*kinds, func.count(), func.sum(asked), func.count(case((is_clean, 1))))
     return chosen.where(node.c.run == run).group_by(*kinds)
 
 
 def _refusals(run: str) -> Select[Any]:
+    """Programs that were refused, by limit and the depth of who asked; the operator has none."""
     limit = event.c.detail[("denial", "limit")].as_string()
-    chosen = select(limit, func.count())
-    return chosen.where(event.c.run == run, event.c.kind == "refused").group_by(limit)
+    asked = event.outerjoin(node, event.c.node == node.c.id)
+    chosen = select(limit, node.c.depth, func.count()).select_from(asked)
+    refused = chosen.where(event.c.run == run, event.c.kind == "refused")
+    return refused.group_by(limit, node.c.depth)
+
+
+def _programs(run: str) -> Select[int]:
+    return select(func.count(node.c.program.distinct())).where(node.c.run == run)
+
+
+def _events(run: str) -> Select[Any]:
+    return select(event.c.kind, func.count()).where(event.c.run == run).group_by(event.c.kind)

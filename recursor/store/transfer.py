@@ -24,12 +24,12 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from sqlalchemy import Column, Connection, Table, func, select
-from sqlalchemy.engine import URL
+from sqlalchemy import Column, Connection, Table, except_, select
 
 from recursor.errors import StoreError
-from recursor.records import EventRecord
-from recursor.store import database, rows, schema, tables
+from recursor.records import EventRecord, NodeRecord
+from recursor.store import rows, schema, sqlite, tables
+from recursor.types import Provenance
 
 _AT_ONCE = 32
 """How many contents are in memory at a time."""
@@ -37,18 +37,18 @@ _AT_ONCE = 32
 
 def copy(source: Connection, target: Connection, run: str, *, compress: bool = True) -> None:
     """Copy a run with its content; raise StoreError for what no run of ours could hold."""
-    target.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # a child may come before its parent
     for kind, table in rows.TABLES.items():
         found = [vars(record) for record in _fetch(source, kind, run)]
         for row in found:
             _check(kind, row)
+        if kind is NodeRecord:
+            found = _parents_first(found)
         for column in rows.content_columns(table):
             digests = list(dict.fromkeys(row[column.name] for row in found if row[column.name]))
             text = column.info["blob"] == "text"
             _copy_content(source, target, digests, text=text, compress=compress)
         if found:
             target.execute(table.insert(), found)
-    _check_depths(target, run)
 
 
 def same(source: Connection, target: Connection, run: str) -> bool:
@@ -57,8 +57,8 @@ def same(source: Connection, target: Connection, run: str) -> bool:
 
 
 def extract(source: Connection, run: str, path: Path) -> None:
-    """Make a database that holds a run and nothing else, all content as it is."""
-    engine = database.engine(URL.create("sqlite", database=str(path)))
+    """Make a SQLite database that holds a run and nothing else, all content as it is."""
+    engine = sqlite.engine(path)
     try:
         schema.upgrade(engine)
         with engine.begin() as target:
@@ -69,19 +69,14 @@ def extract(source: Connection, run: str, path: Path) -> None:
         connection.execute("VACUUM")
 
 
-def remove(path: Path, runs: Sequence[str]) -> None:
-    """Delete runs, and the content that no other run names, in one transaction."""
-    columns = [(t, column) for t in rows.TABLES.values() for column in rows.content_columns(t)]
-    named = " UNION ALL ".join(
-        f'SELECT "{column.name}" FROM "{table.name}" WHERE "{column.name}" IS NOT NULL'
-        for table, column in columns
-    )
-    # Not as the store connects: it would look for every deleted row in all that could refer to it.
-    with closing(sqlite3.connect(path, database.BUSY_MS / 1000)) as connection, connection:
-        for table in rows.TABLES.values():
-            chosen = f'"{_owner(table).name}" IN ({", ".join("?" * len(runs))})'
-            connection.execute(f'DELETE FROM "{table.name}" WHERE {chosen}', runs)
-        connection.execute(f"DELETE FROM blob WHERE sha256 NOT IN ({named})")
+def remove(connection: Connection, runs: Sequence[str]) -> None:
+    """Delete runs, and the content that no other run names."""
+    for table in (*rows.DERIVED.values(), *rows.TABLES.values()):
+        connection.execute(table.delete().where(_owner(table).in_(runs)))
+    named = [select(column) for t in rows.TABLES.values() for column in rows.content_columns(t)]
+    digest = tables.blob.c.sha256
+    unnamed = except_(select(digest), *named)
+    connection.execute(tables.blob.delete().where(digest.in_(unnamed)))
 
 
 def _fetch(connection: Connection, kind: type[rows.R], run: str) -> list[rows.R]:
@@ -116,15 +111,13 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _check_depths(connection: Connection, run: str) -> None:
+def _parents_first(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Below its parent lies every node by one: so there is no circle, and no depth out of reach."""
-    node, parent = tables.node, tables.node.alias()
-    joined = node.outerjoin(parent, node.c.parent == parent.c.id)
-    wrong = select(node.c.id).select_from(joined).where(
-        node.c.run == run, node.c.depth != func.coalesce(parent.c.depth, 0) + 1
-    )  # fmt: skip
-    if found := connection.scalar(wrong.limit(1)):
-        raise StoreError(f"the node {found} is not one below its parent")
+    depths = {None: 0} | {node["id"]: node["depth"] for node in nodes}
+    for node in nodes:
+        if depths.get(node["parent"]) != node["depth"] - 1:
+            raise StoreError(f"the node {node['id']} is not one below its parent")
+    return sorted(nodes, key=lambda node: node["depth"])
 
 
 # --- what a row can be
@@ -172,6 +165,7 @@ _INSIDE: dict[str, Any] = {
     "models": dict[str, _Model],
     "guest": _Guest,
     "budget": dict[str, float],
+    "model_provenance": Annotated[str, StringConstraints(pattern=f"^({'|'.join(Provenance)})$")],
 }
 """What is read of columns whose own type says less."""
 _FORMS = {26: r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$", 64: r"^[0-9a-f]{64}$"}

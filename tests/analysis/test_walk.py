@@ -84,7 +84,7 @@ def test_everything_is_told_in_the_order_in_which_it_happened(store: Store) -> N
     told = list(steps(store, run))
     root, child = f"{run.id}THROOT", f"{run.id}THLEAF"
     assert told == [
-        Step(0.0, None, 0, "run_begins", "run begins: goal (stub:x, bare, seed 1)"),
+        Step(0.0, None, 0, "run_begins", "run begins: goal (stub:x, planted, bare, seed 1)"),
         Step(0.5, None, 0, "query_asked", "asks: goal"),
         Step(1.5, None, 0, "query_granted", "is answered, 7 tokens: echo root"),
         Step(2.0, root, 1, "program_begins", "bash program begins: echo root"),

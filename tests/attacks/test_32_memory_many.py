@@ -13,7 +13,7 @@ EACH = """
 import os, time
 for number in range(6):
     if os.fork() == 0:
-        held = bytearray(os.urandom(2**20) * 60)
+        held = os.urandom(2**20) * 60
         time.sleep(10)
         os._exit(0)
 time.sleep(3)

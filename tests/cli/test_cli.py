@@ -95,7 +95,8 @@ def test_a_root_program(cli: Cli, tmp_path: Path) -> None:
 def test_a_run_without_a_program_or_an_answer(cli: Cli, stub: Callable[[str], str]) -> None:
     prose = cli("run", "g", "-m", stub("[[rule]]\nmatch=''\nanswer='No.'\n"), "--json")
     assert (prose.returncode, json.loads(prose.stdout)["run"]["end_cause"]) == (0, "no_program")
-    silent = cli("run", "g", "-m", stub("[[rule]]\nmatch='never'\nanswer='No.'\n"))
+    spec = stub("[[rule]]\nmatch='never'\nanswer='No.'\n")
+    silent = cli("run", "g", "-m", spec, "--display", "none")
     assert "no rule of the stub matches" in one_line(silent, 1)
 
 
@@ -107,7 +108,10 @@ def test_an_interrupt_closes_the_run(
     spec = stub(root_rule('./run-program "$0" & ./query-model slow & sleep 1234')
                 + "[[rule]]\nmatch='slow'\nanswer='x'\ndelay_ms=100000\n")  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "recursor", "run", "goal", "-m", spec, "--depth", "2"],
+        [
+            *(sys.executable, "-m", "recursor", "run", "goal", "-m", spec),
+            *("--depth", "2", "--display", "none"),
+        ],
         env={**environment_of_tests(), "RECURSOR_DB": db},
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -292,11 +296,13 @@ def test_prompts_commands(cli: Cli) -> None:
         "tree",
         "show",
         "stats",
+        "attribute",
         "verify",
         "export",
         "import",
         "prompts",
         "prompts list",
+        "prompts goals",
         "db path",
     ],
 )
@@ -331,6 +337,8 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(
     assert "[red]markup[/red]" in shown
 
 
+@pytest.mark.slow
+@pytest.mark.smollm2
 @pytest.mark.jail
 @pytest.mark.once
 def test_a_real_model_grows_a_recorded_run(cli: Cli) -> None:

@@ -21,12 +21,13 @@ def model(tmp_path: Path) -> str:
 def test_the_list_says_what_is_here(cli: Cli) -> None:
     found = json.loads(cli("models", "list", "--json").stdout)["models"]
     here = {entry["spec"]: entry["is_here"] for entry in found}
-    assert here["smollm2"] and here["stub:paperclip"] and here["openai:NAME"]
+    assert here["smollm2"] and here["seedling"] and here["stub:paperclip"] and here["openai:NAME"]
 
 
 def test_what_is_known_of_a_model(cli: Cli, model: str) -> None:
     shown = json.loads(cli("models", "show", model, "--json").stdout)["model"]
     assert (shown["family"], shown["quantisation"]) == ("llama", "F16")
+    assert shown["provenance"] == "general"
     assert shown["inference"] == {"mode": "exact", "slots": 8, "context": 512, "check": None}
     assert "smollm2" not in cli("models", "show", model).stdout
     assert cli("models", "path", model).stdout == f"{model}\n"
@@ -81,8 +82,8 @@ def test_a_converted_copy_is_another_model(cli: Cli, model: str, tmp_path: Path)
         (("check", "openai:x"), 2, "has no file"),
         (("show", "nonsense"), 2, "unknown model"),
         (("show", "none.gguf"), 1, "there is no model file"),
-        (("check", "smollm2", "--types", "Q9"), 2, "unknown weight type 'Q9'"),
-        (("convert", "smollm2", "Q8_0", "no/copy.gguf"), 2, "there is no folder no"),
+        (("check", "seedling", "--types", "Q9"), 2, "unknown weight type 'Q9'"),
+        (("convert", "seedling", "Q8_0", "no/copy.gguf"), 2, "there is no folder no"),
     ],
 )
 def test_mistakes(cli: Cli, arguments: tuple[str, ...], code: int, says: str) -> None:

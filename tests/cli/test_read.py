@@ -59,6 +59,23 @@ def test_a_branch_is_drawn_alone(cli: Cli, store: Store) -> None:
     assert "no node 'nobody'" in one_line(cli("tree", f"{run}/nobody"), 2)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("runs",), ("tree",), ("tree", f"{a_run().id}/B1"), ("show",),
+        ("show", f"{a_run().id}/C1"), ("stats",), ("diff", "last", "last"),
+        ("replay", "last", "--no-execute", "--speed", "0"),
+    ],
+)  # fmt: skip
+def test_whoever_reads_of_a_planted_model_is_told(
+    cli: Cli, store: Store, command: tuple[str, ...]
+) -> None:
+    for json_ in ((), ("--json",)):
+        told = cli(*command, *json_)
+        assert told.returncode == 0, told.stderr
+        assert "planted" in told.stdout
+
+
 def test_one_node_is_shown_alone(cli: Cli, store: Store) -> None:
     shown = json.loads(cli("show", f"{a_run().id}/C1", "--json").stdout)
     assert (shown["node"]["id"], shown["node"]["files"][0]["path"]) == ("C1", "left")

@@ -160,7 +160,7 @@ def test_the_mode_and_what_is_known_of_it(
 
     def verified(mode: str, check: dict[str, Any] | None) -> dict[str, Item]:
         return verify(
-            model=f"{weights}?mode=exact", model_digest=DIGEST, engine=engine_of("smollm2")[0],
+            model=f"{weights}?mode=exact", model_digest=DIGEST, engine=engine_of("seedling")[0],
             inference={"mode": mode, "check": check},
         )  # fmt: skip
 
@@ -178,7 +178,7 @@ def test_the_mode_and_what_is_known_of_it(
 
 def keep(*, same: int) -> None:
     """Let a check of the model have been made here."""
-    info = ModelInfo("", DIGEST, "", None, None, engine_of("smollm2")[0], {})
+    info = ModelInfo("", DIGEST, "", None, None, engine_of("seedling")[0], {})
     verdicts_of_checks.keep(info, {"modes": {"exact": {"same": same, "of": 32}}})
 
 
@@ -211,7 +211,8 @@ def test_a_recording_is_verified_as_it_is(cli: Cli, db: str) -> None:
     Path(db).unlink()
     said = cli("verify", "otter.recursor")
     assert said.returncode == 0, said.stderr
-    last = said.stdout.splitlines()[-1]
+    first, *_, last = said.stdout.splitlines()
+    assert "stub:paperclip, planted" in first
     assert last.startswith("would not reproduce: code, ")
     assert "host: kernel; unknown: " in last
     assert "\x1b" not in said.stdout

@@ -33,7 +33,7 @@ def test_steps_are_indented_by_depth_and_safe(
     show_walk(store, a_story(store), speed=0)
     lines = capsys.readouterr().out.splitlines()
     assert waited == []
-    assert lines[0] == "    0.000  run begins: goal (stub:x, bare, seed 1)"
+    assert lines[0] == "    0.000  run begins: goal (stub:x, planted, bare, seed 1)"
     assert lines[2] == "    1.500  is answered, 7 tokens: echo root"
     assert lines[3].startswith("    2.000    THROOT bash program begins")
     assert lines[8].startswith("    5.000      THLEAF bash scope begins")
@@ -75,6 +75,6 @@ def test_each_line_is_an_object(store: Store, capsys: pytest.CaptureFixture[str]
     assert {found["schema_version"] for found in objects} == {1}
     assert objects[0] == {
         "schema_version": 1, "instant_s": 0.0, "node": None, "depth": 0, "kind": "run_begins",
-        "line": "run begins: goal (stub:x, bare, seed 1)",
+        "line": "run begins: goal (stub:x, planted, bare, seed 1)",
     }  # fmt: skip
     assert (objects[1]["instant_s"], objects[1]["line"]) == (2.0, "asks: a")

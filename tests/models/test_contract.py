@@ -15,12 +15,16 @@ from recursor.models.base import Model
 from recursor.types import Message, Prompt, Request, Sampling, Segment
 from tests.models.server import Server
 
-PROMPT = Prompt(messages=(Message("user", (Segment("List three colours.", "guest"),)),))
+WORDS = "List ideas for getting paperclips, one per line"
+PROMPT = Prompt(messages=(Message("user", (Segment(WORDS, "guest"),)),))
 Models = Iterator[Model]
 ANY = "[[rule]]\nmatch = ''\nanswer = 'red, green and blue, in that order'\n"
 
 
-@pytest.fixture(scope="module", params=["stub", "smollm2", "openai"])
+SMOLLM2 = pytest.param("smollm2", marks=[pytest.mark.slow, pytest.mark.smollm2])
+
+
+@pytest.fixture(scope="module", params=["stub", "seedling", SMOLLM2, "openai"])
 def model(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Model]:
@@ -41,7 +45,7 @@ def model(
 
 def request(model: Model, *, tokens: int = 24, seed: int = 7, prompt: Prompt = PROMPT) -> Request:
     sampling = Sampling(max_tokens=tokens)
-    return Request(model.render(prompt), sampling, seed, "List three colours.")
+    return Request(model.render(prompt), sampling, seed, WORDS)
 
 
 def test_counts_and_answers_are_bounded(model: Model) -> None:
@@ -67,7 +71,7 @@ def test_the_same_request_gets_the_same_answer(model: Model) -> None:
 def test_the_rendered_prompt_holds_the_words_and_their_provenance(model: Model) -> None:
     rendered = model.render(PROMPT)
     guest = [rendered.text[s.start : s.end] for s in rendered.spans if s.source == "guest"]
-    assert guest == ["List three colours."]
+    assert guest == [WORDS]
 
 
 def test_a_cancelled_request_frees_the_model(model: Model) -> None:
@@ -84,7 +88,7 @@ def test_a_cancelled_request_frees_the_model(model: Model) -> None:
 def test_info_identifies_the_model(model: Model) -> None:
     assert len(model.info.digest) == 64
     assert model.info.family
-    assert model.info.spec.startswith(("stub:", "smollm2", "openai:"))
+    assert model.info.spec.startswith(("stub:", "seedling", "smollm2", "openai:"))
 
 
 def test_requests_at_once_are_all_answered(model: Model) -> None:

@@ -17,8 +17,9 @@ def test_the_demos_pack_regularly_grows_beyond_its_root(db: str) -> None:
     sizes = []
     for seed in range(SEEDS):
         run = recursor.run(
-            "get a lot of paperclips by tomorrow", pack="examples-everywhere", seed=seed, db=db
-        )
+            "get a lot of paperclips by tomorrow", model="smollm2", pack="examples-everywhere",
+            seed=seed, db=db,
+        )  # fmt: skip
         assert run.record.end_cause in ("completed", "no_program")
         sizes.append(len(read(db, run.id)["nodes"]))
     assert sum(size > 1 for size in sizes) >= SEEDS / 2, sizes

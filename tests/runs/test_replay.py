@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import recursor
-from recursor import api
+from recursor import config
 from recursor.broker import protocol
 from recursor.errors import UsageError
 from recursor.jail import launcher
@@ -328,7 +328,7 @@ def amend(db: str, statement: str) -> None:
 
 def test_a_time_out_is_named(grow: Grow, replay: Callable[..., recursor.Replayed], db: str) -> None:
     """What was just quick enough is not on a slower machine: here, with a shorter limit."""
-    grow(root_rule("sleep 1.2; echo done"), program_seconds=20)
+    grow(root_rule("sleep 2.5; echo done"), program_seconds=20)
     amend(db, "UPDATE run SET budget = json_set(budget, '$.program_seconds', 0.8)")
     (found,) = replay().fidelity.frontier
     assert found.cause == "timeout", found.evidence
@@ -485,7 +485,7 @@ def test_no_more_jails_are_started_ahead_than_suit_this_machine(
     amend(db, "UPDATE run SET parallel = 1000000")
     kept: list[Growth] = []
     assert exact(replay(watch=kept.append))
-    assert kept[0].config.warm == api.parallel_default()
+    assert kept[0].config.warm == config.parallel_default()
 
 
 def test_a_run_without_what_a_replay_needs_is_refused(

@@ -27,7 +27,8 @@ def test_answers_are_drawn_from_the_same_depth(grow: Grow, db: str) -> None:
         root, *asked = shadow["queries"]
         assert root["answer"].startswith("```bash")
         assert {query["answer"] for query in asked} <= {f"answer {n}" for n in (1, 2, 3, 4)}
-        assert shadow["run"]["model_provenance"] == "shadow"
+        assert shadow["run"]["model_family"] == "shadow"
+        assert shadow["run"]["model_provenance"] == "planted", "as were the answers it draws"
     drawn = [[query["answer"] for query in shadow["queries"]] for shadow in shadows]
     assert drawn[0] == drawn[1]
     assert drawn[0] != drawn[2]

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from recursor.errors import StoreError
 from recursor.export import recording
 from recursor.records import (
+    AttributionRecord,
     CheckRecord,
     EventRecord,
     FileRecord,
@@ -23,6 +24,7 @@ from recursor.records import (
 )
 from recursor.store import Store, rows, schema
 from recursor.store.rows import Record
+from tests.postgresql import Server
 from tests.store.test_store import NOW, a_node, a_query, a_run
 
 RUN, OTHER = "01K0000000000000000000000A", "01K0000000000000000000000B"
@@ -64,10 +66,14 @@ def read(store: Store) -> list[list[Any]]:
     return [[store.run(RUN)], *(rows_of_kind(RUN) for rows_of_kind in kinds)]
 
 
+in_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""It is about the file, and the same wherever a run comes from or goes to."""
+
+
 @pytest.fixture
-def store(db: str) -> Iterator[Store]:
+def store(url: str) -> Iterator[Store]:
     """A database with two runs that have content in common."""
-    with Store(f"sqlite:///{db}", write=True) as opened:
+    with Store(url, write=True) as opened:
         for record in (*rows_of(), *rows_of(OTHER, prefix="02K")):
             opened.add(record).result()
         yield opened
@@ -82,10 +88,20 @@ def path(store: Store, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[Store]:
-    """A database without runs."""
-    with Store(f"sqlite:///{tmp_path / 'other.db'}", write=True) as opened:
+def other(tmp_path: Path, url: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A database without runs, of the same kind."""
+    place = f"sqlite:///{tmp_path / 'other.db'}"
+    if not url.startswith("sqlite"):
+        place = request.getfixturevalue("another")
+    with Store(place, write=True) as opened:
         yield opened
+
+
+@pytest.fixture
+def another(server: Server) -> Iterator[str]:
+    """The URL of a second PostgreSQL database that holds no run."""
+    with server.lend() as url:
+        yield url
 
 
 def imported(path: Path, store: Store) -> bool:
@@ -138,6 +154,30 @@ def test_the_same_run_gives_the_same_bytes(path: Path, other: Store, tmp_path: P
     assert again.read_bytes() == path.read_bytes()
 
 
+def test_what_was_reckoned_from_a_run_is_no_part_of_it(
+    store: Store, path: Path, tmp_path: Path
+) -> None:
+    store.add(AttributionRecord(RUN, QUERY, "goal", [[0, 2]], 1.5, [1.5])).result()
+    again = tmp_path / "again.recursor"
+    recording.write(store, store.run(RUN), again)
+    assert again.read_bytes() == path.read_bytes()
+    assert not imported(path, store)
+    store.remove([RUN])
+    assert imported(path, store)
+    assert store.attributions(RUN) == []
+
+
+def test_it_is_the_same_file_wherever_the_run_lay(path: Path, other: Store, tmp_path: Path) -> None:
+    imported(path, other)
+    lay_in_sqlite = tmp_path / "sqlite.recursor"
+    with Store(f"sqlite:///{tmp_path / 'one.db'}", write=True) as one:
+        assert imported(path, one)
+        recording.write(one, one.run(RUN), lay_in_sqlite)
+        assert read(one) == read(other)
+    assert lay_in_sqlite.read_bytes() == path.read_bytes()
+
+
+@in_sqlite
 def test_a_recording_holds_one_run_and_is_small(path: Path, tmp_path: Path) -> None:
     assert path.stat().st_size < 8000
     with closing(sqlite3.connect(unpacked(path, tmp_path / "plain.db"))) as connection:
@@ -154,6 +194,7 @@ def test_a_recording_holds_one_run_and_is_small(path: Path, tmp_path: Path) -> N
         assert connection.execute("SELECT DISTINCT codec FROM blob").fetchall() == [("plain",)]
 
 
+@in_sqlite
 def test_large_content_is_compressed_again(path: Path, other: Store, tmp_path: Path) -> None:
     imported(path, other)
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
@@ -168,6 +209,7 @@ def test_a_living_run_is_not_exported(store: Store, tmp_path: Path) -> None:
     lock.release()
 
 
+@in_sqlite
 def test_nothing_is_overwritten_and_nothing_half_written(store: Store, path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(StoreError, match="exists already"):
@@ -249,6 +291,8 @@ TAMPERED = {
     "no JSON": ("UPDATE run SET tags = '[[['", "no row of ours"),
     "deep JSON": (
         "UPDATE run SET budget = replace(hex(zeroblob(50000)), '00', '[')", "no row of ours"),
+    "a provenance of its own": (
+        "UPDATE run SET model_provenance = 'natural'", "impossible model_provenance"),
     "JSON of another kind": ("UPDATE run SET tags = '[1]'", "impossible tags"),
     "spans that are none": ("UPDATE query SET spans = '[{}]'", "impossible spans"),
     "a denial that is none": ("UPDATE query SET denial = '{}'", "impossible denial"),
@@ -260,6 +304,7 @@ TAMPERED = {
 }  # fmt: skip
 
 
+@in_sqlite
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_tampered_with_is_not_believed(
     what: str, path: Path, other: Store, tmp_path: Path
@@ -276,11 +321,13 @@ def test_what_was_tampered_with_is_not_believed(
     assert other.runs() == []
 
 
+@in_sqlite
 def test_the_untampered_is_believed(path: Path, other: Store, tmp_path: Path) -> None:
     """Else the tests above would be as happy with a recording that nobody can read."""
     assert imported(packed(unpacked(path, tmp_path / "plain.db"), path), other)
 
 
+@in_sqlite
 def test_a_file_that_is_no_whole_recording(path: Path, other: Store, db: str) -> None:
     whole = path.read_bytes()
     middle = len(whole) // 2
@@ -305,6 +352,7 @@ def test_a_file_that_is_no_whole_recording(path: Path, other: Store, db: str) ->
     assert other.runs() == []
 
 
+@in_sqlite
 def test_a_bomb_does_not_go_off(
     store: Store, path: Path, other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from recursor.errors import StoreError, UsageError
-from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
-from recursor.store import Branches, Store, rows, tables
+from recursor.records import (
+    AttributionRecord,
+    CheckRecord,
+    EventRecord,
+    FileRecord,
+    NodeRecord,
+    QueryRecord,
+    RunRecord,
+)
+from recursor.store import Branches, Store, database, rows, schema, tables
+from recursor.store.living import Files
 
 NOW = "2026-01-01T00:00:00.000000Z"
 
@@ -54,9 +65,18 @@ def a_query(run: str = a_run().id, **changes: object) -> QueryRecord:
 
 
 @pytest.fixture
-def store(db: str) -> Iterator[Store]:
-    with Store(f"sqlite:///{db}", write=True) as opened:
+def store(url: str) -> Iterator[Store]:
+    with Store(url, write=True) as opened:
         yield opened
+
+
+def told(url: str, statement: str) -> Sequence[Any]:
+    """Return what plain SQL finds."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(text(statement)).fetchall()
+    engine.dispose()
+    return found
 
 
 def test_everything_comes_back_as_it_went_in(store: Store) -> None:
@@ -79,13 +99,11 @@ def test_a_row_is_completed_once(store: Store) -> None:
         store.complete(ended, dataclasses.replace(ended, end_cause="budget")).result()
 
 
-def test_equal_content_is_stored_once_and_large_content_compressed(store: Store, db: str) -> None:
+def test_equal_content_is_stored_once_and_large_content_compressed(store: Store, url: str) -> None:
     store.add(a_run()).result()
     for number in range(3):
         store.add(a_query(id=str(number), key=str(number))).result()
-    with sqlite3.connect(db) as connection:
-        found = connection.execute("SELECT size, codec, length(bytes) FROM blob").fetchall()
-    connection.close()
+    found = told(url, "SELECT size, codec, length(bytes) FROM blob")
     assert sorted((size, codec) for size, codec, _ in found) == [
         (9, "plain"), (11, "plain"), (50_000, "zstd"),
     ]  # fmt: skip
@@ -100,8 +118,61 @@ def test_one_bad_write_does_not_harm_its_group(store: Store) -> None:
     assert [node.id for node in store.nodes(a_run().id)] == ["n1", "n2"]
 
 
+def test_rows_that_are_added_together_are_added_whole_or_not_at_all(store: Store) -> None:
+    bits = [AttributionRecord(a_run().id, "query", source, [], 1.0, [1.0]) for source in "aba"]
+    store.add(a_run()).result()
+    assert isinstance(store.add_together(bits).exception(), StoreError)
+    assert store.attributions(a_run().id) == []
+    store.add_together(bits[:2]).result()
+    assert store.attributions(a_run().id) == bits[:2]
+
+
 def test_a_row_of_no_run_is_refused(store: Store) -> None:
     assert isinstance(store.add(a_node(run="nobody")).exception(), StoreError)
+
+
+def strange_rows() -> list[rows.Record]:
+    """What a text or a JSON of ours can hold, and a database might not."""
+    strange = "\0 \\0 \ufdd0 \ufdd00000 \ufffe é 😀 ' \" \\u0000 %s :x"
+    json: dict[str, Any] = {
+        "z": [strange, "\ud800", "\udc00\ud800", "\\ud800", "NaN", "\ufdd0NaN", '"\\'],
+        "a": {strange: None, "": True, "1": {}},
+        "numbers": [2**80, -(2**63), 0.1, 1e300, 1.0, 1, -0.0, float("inf"), float("-inf")],
+    }
+    texts = dict.fromkeys(("goal", "name", "end_detail", "model", "engine"), strange)
+    return [
+        a_run(tags=[strange], root=json, budget={"b": 1, "a": 2}, seed=2**63 - 1, **texts),
+        a_node(files_left_out={strange: 2**40}, stdout_bytes=2**40, waited_s=0.1 + 0.2),
+        a_query(node="node", label=strange, model=strange, error=strange, parameters=json),
+        EventRecord(a_run().id, "node", 0, 2**62, "memory_put", "broker", json, content=strange),
+        FileRecord(a_run().id, "node", strange, b"", 0),
+        CheckRecord(a_run().id, "x", "x", "stdout", False, strange, strange),
+        AttributionRecord(a_run().id, "query", strange, [[0, 2**40]], -0.1, [1e300, -0.1], [3]),
+    ]
+
+
+def test_nothing_that_is_strange_is_lost(store: Store) -> None:
+    written = strange_rows()
+    for record in written:
+        store.add(record).result()
+    run = a_run().id
+    found = [
+        store.run(run), *store.nodes(run), *store.queries(run), *store.events(run),
+        *store.files(run), *store.checks(run), *store.attributions(run),
+    ]  # fmt: skip
+    assert found == [dataclasses.replace(written[0], end_cause="interrupted"), *written[1:]]  # type: ignore[arg-type]
+    assert [repr(row) for row in found[1:]] == [repr(row) for row in written[1:]]
+    assert store.tally(run).decisions == {"granted": 1}
+
+
+def test_a_refusal_is_counted_whatever_is_beside_it(store: Store) -> None:
+    denial = {"limit": "forbid_prompts", "limit_value": "\0\ud800", "asked": 2}
+    refused = EventRecord(a_run().id, None, 0, 0, "refused", "broker", {"denial": denial})
+    for record in (a_run(), a_query(decision="denied", denial=denial, ended_at=NOW), refused):
+        store.add(record).result()
+    assert store.tally(a_run().id).denials == {"forbid_prompts": 2}
+    kinds = [moment.detail.get("limit") for moment in store.moments(a_run().id)]
+    assert kinds == [None, None, "forbid_prompts"]
 
 
 def test_a_run_is_found_by_id_prefix_name_or_last(store: Store) -> None:
@@ -167,6 +238,7 @@ def test_rows_of_some_nodes_are_read_alone(store: Store) -> None:
     assert store.events(run, nodes=[]) == []
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_no_row_of_a_node_is_searched_for(store: Store, db: str) -> None:
     """A large run is read, and deleted, through indices."""
     connection = sqlite3.connect(db)
@@ -186,12 +258,18 @@ def test_a_living_run_is_not_interrupted(store: Store) -> None:
     assert store.run("last").end_cause == "interrupted"
 
 
-def test_the_migrations_make_what_the_tables_say(store: Store, db: str) -> None:
-    engine = create_engine(f"sqlite:///{db}")
+def test_the_migrations_make_what_the_tables_say(url: str) -> None:
+    Store(url, write=True).close()
+    engine = create_engine(url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": _is_of_tables})
         assert compare_metadata(context, tables.metadata) == []
     engine.dispose()
+
+
+def _is_of_tables(name: str | None, kind: str, _: object) -> bool:
+    """Leave out what only PostgreSQL needs, whatever tables there are: see `complete_schema`."""
+    return kind != "index" or not str(name).endswith("_content")
 
 
 def test_every_field_of_a_record_is_a_column() -> None:
@@ -200,33 +278,108 @@ def test_every_field_of_a_record_is_a_column() -> None:
         assert fields == {column.name for column in table.c} - ({"id"} - fields)
 
 
-def test_the_views_answer_in_plain_sql(store: Store, db: str) -> None:
+def contents(url: str) -> tuple[set[str], set[str]]:
+    """Return the digests of all content that is there, and of all that rows name."""
+    named = " UNION ".join(
+        f'SELECT "{column.name}" FROM "{table.name}"'
+        for table in rows.TABLES.values()
+        for column in rows.content_columns(table)
+    )
+    there = {digest for (digest,) in told(url, "SELECT sha256 FROM blob")}
+    return there, {digest for (digest,) in told(url, named)} - {None}
+
+
+def test_runs_go_with_the_content_that_only_they_hold(store: Store, url: str) -> None:
+    a_small_tree(store)
+    other = "01K0000000000000000000000B"
+    kept = store.queries(other)
+    store.add(a_query(id="alone", key="alone", answer="only here")).result()
+    before, _ = contents(url)
+    store.remove([a_run().id])
+    assert [run.id for run in store.runs()] == [other]
+    assert (store.nodes(a_run().id), store.queries(other)) == ([], kept)
+    there, named = contents(url)
+    assert there == named
+    assert len(before - there) == 3
+    store.remove([other])
+    assert contents(url) == (set(), set())
+
+
+def test_a_living_run_is_not_removed(store: Store) -> None:
+    a_small_tree(store)
+    lock = store.hold(a_run().id)
+    with pytest.raises(StoreError, match="lives"):
+        store.remove(["01K0000000000000000000000B", a_run().id])
+    lock.release()
+    assert len(store.runs()) == 2
+
+
+def test_the_views_answer_in_plain_sql(store: Store, url: str) -> None:
     store.add(a_run()).result()
-    store.add(a_node()).result()
-    store.add(a_node(id_="child", parent="node", depth=2)).result()
+    store.add(a_node(index=2)).result()
+    store.add(a_node(id_="child", parent="node", depth=2, program="echo\nls")).result()
+    store.add(a_node(id_="later", index=10)).result()
     denial = {"limit": "depth", "limit_value": 1, "asked": 2}
-    store.add(a_query(decision="denied", denial=denial)).result()
-    connection = sqlite3.connect(db)
-    tree = connection.execute("SELECT depth, tree FROM node_tree").fetchall()
-    assert [depth for depth, _ in tree] == [1, 2]
-    assert tree[1][1].startswith("  bash ")
-    assert connection.execute('SELECT "limit", prompt FROM query_log').fetchall() == [
-        ("depth", "prompt \x00 é")
+    store.add(a_query(decision="denied", denial=denial, answer="é" * 10_000)).result()
+    tree = told(url, "SELECT depth, tree FROM node_tree")
+    assert [tuple(row) for row in tree] == [
+        (1, "bash echo  living"), (2, "  bash echo ls  living"), (1, "bash echo  living"),
+    ]  # fmt: skip
+    assert [tuple(row) for row in told(url, 'SELECT "limit", prompt, answer FROM query_log')] == [
+        ("depth", "prompt \x00 é" if "sqlite" in url else "prompt ␀ é", "[20000 bytes]")
     ]
-    assert connection.execute("SELECT nodes, depth, denied FROM run_summary").fetchall() == [
-        (2, 2, 1)
-    ]
-    connection.close()
+    summary = told(url, "SELECT model_provenance, nodes, depth, denied FROM run_summary")
+    assert [tuple(row) for row in summary] == [("planted", 3, 2, 1)]
 
 
-def test_a_newer_schema_is_refused(store: Store, db: str) -> None:
-    store.close()
-    with sqlite3.connect(db) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+def test_a_newer_schema_is_refused(empty: str) -> None:
+    Store(empty, write=True).close()
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
     for write in (True, False):
         with pytest.raises(StoreError, match="newer Recursor"):
-            Store(f"sqlite:///{db}", write=write)
+            Store(empty, write=write)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0004", "0006", "0007"])
+def test_an_older_schema_is_brought_up(empty: str, revision: str) -> None:
+    engine = database.at(empty).open(write=True)
+    schema.upgrade(engine, revision)
+    engine.dispose()
+    with Store(empty, write=True) as store:
+        for record in strange_rows():
+            store.add(record).result()
+        store.remove([a_run().id])
+        assert contents(empty) == (set(), set())
+
+
+def test_of_older_runs_it_is_said_whose_behaviour_they_are(empty: str) -> None:
+    def model(provenance: str) -> dict[str, str]:
+        return {"spec": "x.gguf", "provenance": provenance}
+
+    said = '"provenance": "planted"'
+    answered: list[dict[str, object]] = [
+        {"models": {"big": model("general")}},
+        {"models": {"small": model("planted")}},
+        {"terms": {"before": [{"model": model("general")}]}},
+        {"terms": {"before": [{"model": model("planted")}]}},
+        {"goal": said, "models": {"big": {"rendering": {"template": said}}}},
+    ]
+    runs = [
+        a_run(f"01K{number:023d}", model_provenance="general", **facts)
+        for number, facts in enumerate(answered)
+    ]
+    engine = database.at(empty).open(write=True)
+    schema.upgrade(engine, "0006")
+    with engine.begin() as connection:
+        for run in runs:
+            rows.add(connection, run)
+    engine.dispose()
+    with Store(empty, write=True) as store:
+        found = [store.run(run.id).model_provenance for run in runs]
+    assert found == ["general", "planted", "general", "planted", "general"]
 
 
 def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
@@ -241,23 +394,38 @@ def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(StoreError, match=message):
             Store(url)
-    with pytest.raises(UsageError, match="SQLite"):
-        Store("postgresql://localhost/x")
+    for url in ("mysql://localhost/x", "postgresql+psycopg2://localhost/x"):
+        with pytest.raises(UsageError, match="or a PostgreSQL database"):
+            Store(url)
 
 
-def _write_runs(db: str, first: int) -> None:
-    with Store(f"sqlite:///{db}", write=True) as store:
+def _write_runs(url: str, first: int) -> None:
+    with Store(url, write=True) as store:
         for number in range(first, first + 20):
             store.add(a_run(f"01K{number:023d}")).result()
 
 
-def test_two_processes_create_and_write_one_database(db: str) -> None:
+def test_processes_create_and_write_one_database(empty: str) -> None:
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write_runs, args=(db, n * 100)) for n in range(3)]
+    writers = [context.Process(target=_write_runs, args=(empty, n * 100)) for n in range(3)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0, 0]
-    with Store(f"sqlite:///{db}") as store:
+    with Store(empty) as store:
         assert len(store.runs()) == 60
+
+
+def test_a_lock_that_was_waited_for_is_seen(tmp_path: Path) -> None:
+    living = Files(tmp_path / "runs.db")
+    first = living.hold("X")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(living.hold, "X")
+        while "->" not in Path("/proc/locks").read_text() and not waiting.done():
+            pass  # until it waits
+        first.release()
+        second = waiting.result(10)
+    assert living.has("X")
+    second.release()
+    assert not living.has("X")

@@ -20,6 +20,10 @@ import numpy.typing as npt
 from recursor.errors import ModelError
 from recursor.models.llama.weights import Weights, need_memory
 
+SMALL = 16_000_000
+"""Parameters of a model whose operations are too short to be shared: threads that wait for each
+other after each would do little else."""
+
 Saved = ctypes.Array[ctypes.c_uint8]
 """A sequence outside of the context."""
 
@@ -52,7 +56,7 @@ class Context:
         parameters.n_ctx = cells
         parameters.n_batch = parameters.n_ubatch = rows
         parameters.n_seq_max = sequences
-        parameters.n_threads = parameters.n_threads_batch = len(os.sched_getaffinity(0))
+        parameters.n_threads = parameters.n_threads_batch = _threads(weights)
         parameters.kv_unified = unified
         parameters.no_perf = True
         if not unified:
@@ -143,3 +147,9 @@ def _view(pointer: Any, length: int, kind: type[np.number[Any]]) -> npt.NDArray[
     """Return C's numbers as an array, without copying them."""
     c_type = np.ctypeslib.as_ctypes_type(kind)  # type: ignore[arg-type]
     return np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(c_type)), (length,))
+
+
+def _threads(weights: Weights) -> int:
+    if llama.llama_model_n_params(weights.model) < SMALL:
+        return 1
+    return len(os.sched_getaffinity(0))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import cast
 
@@ -87,6 +89,20 @@ class Llama:
         self._room(len(prompt), len(answer))
         call = Call(prompt, Sampling(), 0, 0, given=list(answer))
         return cast(Score, await self._result(call, asker))
+
+    def tokens(self, answer: str) -> list[int]:
+        """Return the tokens of an answer that is given as text; none of them is a special one."""
+        return self._weights.text_tokens(answer)
+
+    def ends(self, answer: Sequence[int]) -> list[int]:
+        """Return where each token ends in the answer's text, in characters.
+
+        A token that ends within a character ends where this begins. Every token must be a known
+        one, as `score` has seen to.
+        """
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        pieces = (decoder.decode(self._weights.piece(token)) for token in answer)
+        return list(accumulate(map(len, pieces)))
 
     @property
     def counts(self) -> Counts:

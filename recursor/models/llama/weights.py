@@ -23,7 +23,7 @@ import llama_cpp as llama
 from recursor.errors import ModelError
 from recursor.models import gguf
 from recursor.models.base import CHATML
-from recursor.types import ModelInfo, Rendered
+from recursor.types import ModelInfo, Provenance, Rendered
 
 _TEXT_BYTES = 64 * 1024
 
@@ -76,6 +76,7 @@ class Weights:
             quantisation=self._description().rsplit(" ", 1)[-1],
             engine=version(),
             rendering={"template": self.template, "tokens": self.special_tokens},
+            provenance=self._provenance(),
         )
 
     def close(self) -> None:
@@ -119,6 +120,10 @@ class Weights:
             del tokens[0]
         return tokens
 
+    def text_tokens(self, text: str) -> list[int]:
+        """Tokenise a plain text that stands behind a prompt."""
+        return self._tokens(text.encode("utf-8", "replace"), bos=False, special=False)
+
     def _is_decoder(self) -> bool:
         """Return whether the state of a sequence is one cell a token, and nothing else."""
         return bool(
@@ -156,6 +161,11 @@ class Weights:
             buffer = ctypes.create_string_buffer(room)
             length = llama.llama_model_meta_val_str(self.model, key.encode(), buffer, room)
         return None if length < 0 else buffer.value.decode("utf-8", "replace")
+
+    def _provenance(self) -> Provenance:
+        """Return what the file says of itself: so a copy and a conversion say it too."""
+        says = self._metadata(gguf.PROVENANCE)
+        return Provenance.PLANTED if says == Provenance.PLANTED else Provenance.GENERAL
 
     def _description(self) -> str:
         buffer = ctypes.create_string_buffer(1024)

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -101,7 +103,7 @@ def upgrade() -> None:
     op.create_index("node_run", "node", ["run", "id"], unique=False)
     op.create_table(
         "event",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _NUMBER, nullable=False),
         sa.Column("run", sa.String(length=26), nullable=False),
         sa.Column("node", sa.String(length=26), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -169,7 +171,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("run", "key"),
     )
     op.create_index("query_run", "query", ["run", "arrival"], unique=False)
-    for name, query in VIEWS.items():
+    views = VIEWS if op.get_context().dialect.name == "sqlite" else VIEWS | POSTGRESQL_VIEWS
+    for name, query in views.items():
         op.execute(f"CREATE VIEW {name} AS {query}")
 
 
@@ -210,4 +213,36 @@ VIEWS = {
             (SELECT sum(coalesce(prompt_tokens, 0) + coalesce(answer_tokens, 0))
                 FROM query q WHERE q.run = r.id) AS tokens
         FROM run r ORDER BY r.started_at""",
+}
+
+# A text there holds no NUL: the symbol for it takes its place.
+_SHOWN = r"""
+    CASE WHEN b.codec <> 'plain' THEN '[' || b.size || ' bytes]'
+    WHEN position(CAST('\x00' AS bytea) IN b.bytes) = 0 THEN convert_from(b.bytes, 'UTF8')
+    ELSE convert_from(decode(replace(replace(regexp_replace(
+        encode(b.bytes, 'hex'), '(..)', '\1 ', 'g'), '00 ', 'e29080'), ' ', ''), 'hex'), 'UTF8')
+    END"""
+
+POSTGRESQL_VIEWS = {
+    "node_tree": f"""
+        WITH RECURSIVE branch(run, id, depth, path) AS (
+            SELECT run, id, depth, ARRAY["index"] FROM node WHERE parent IS NULL
+            UNION ALL
+            SELECT n.run, n.id, n.depth, branch.path || n."index"
+            FROM node n JOIN branch ON n.parent = branch.id
+        )
+        SELECT n.run, n.id, n.depth, n.end_cause, n.exit_code,
+            repeat(' ', 2 * (n.depth - 1)) || n.language || ' ' || coalesce(
+                (SELECT replace(substr({_SHOWN}, 1, 60), chr(10), ' ')
+                    FROM blob b WHERE b.sha256 = n.program), '') || '  '
+                || coalesce(n.end_cause, 'living') || coalesce(' ' || n.exit_code, '') AS tree
+        FROM branch JOIN node n ON n.id = branch.id
+        ORDER BY n.run, branch.path""",
+    "query_log": f"""
+        SELECT q.run, q.arrival, q.node, q.started_at, q.decision,
+            q.denial ->> 'limit' AS "limit",
+            (SELECT {_SHOWN} FROM blob b WHERE b.sha256 = q.prompt) AS prompt,
+            (SELECT {_SHOWN} FROM blob b WHERE b.sha256 = q.answer) AS answer,
+            q.prompt_tokens, q.answer_tokens, q.finish_reason
+        FROM query q ORDER BY q.run, q.arrival""",
 }

@@ -6,13 +6,15 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.add_column("node", sa.Column("files", sa.Integer))
     op.add_column("node", sa.Column("files_left_out", sa.JSON(none_as_null=True)))
     op.create_table(
         "file",
-        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("id", _NUMBER, primary_key=True),
         sa.Column(
             "run", sa.String(26), sa.ForeignKey("run.id", ondelete="CASCADE"), nullable=False
         ),

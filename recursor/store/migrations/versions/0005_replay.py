@@ -6,6 +6,8 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     rendering = sa.Column("rendering", sa.JSON(), nullable=False, server_default="{}")
@@ -19,7 +21,7 @@ def upgrade() -> None:
     op.add_column("node", sa.Column("source", sa.String(), nullable=False, server_default="live"))
     op.create_table(
         "fixture",
-        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("id", _NUMBER, primary_key=True),
         _run(),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("content", sa.String(64), sa.ForeignKey("blob.sha256"), nullable=False),
@@ -27,7 +29,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "replay_check",
-        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("id", _NUMBER, primary_key=True),
         _run(),
         sa.Column("original", sa.String(26), nullable=False),
         sa.Column("key", sa.String(64), nullable=False),

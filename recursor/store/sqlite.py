@@ -1,0 +1,96 @@
+"""How a SQLite file is opened: durable where it is written, and never trusting what it holds."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+from recursor.errors import StoreError
+from recursor.store.living import Files
+
+BUSY_MS = 30_000
+"""How long a write waits for another process's transaction."""
+
+
+class Sqlite:
+    """A file."""
+
+    def __init__(self, url: URL) -> None:
+        self.path = Path(str(url.database))
+        self.place = str(self.path)
+
+    def open(self, *, write: bool) -> Engine:
+        """Return what makes connections. Raises StoreError if the file is not there, or closed."""
+        if write:
+            _make_writable(self.path)
+        elif not self.path.is_file():
+            raise StoreError(f"there is no database {self.path}; `recursor run` makes one")
+        return engine(self.path, write=write)
+
+    def living(self, _: Engine) -> Files:
+        """Return which runs live."""
+        return Files(self.path)
+
+    @contextmanager
+    def deleting(self, _: Engine) -> Iterator[Connection]:
+        """Begin a transaction that deletes rows with all that refers to them."""
+        # With references, it would look for every deleted row in all that could refer to it.
+        unchecked = engine(self.path, write=True, references=False)
+        try:
+            with unchecked.begin() as connection:
+                yield connection
+        finally:
+            unchecked.dispose()
+
+
+def engine(path: Path, *, write: bool = False, references: bool = True) -> Engine:
+    """Return what makes connections to a file; `write` is for one that is to last."""
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _: object) -> None:
+        # The driver's own transaction handling begins too late; `_begin` does it.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA foreign_keys={'ON' if references else 'OFF'}").close()
+        connection.execute("PRAGMA trusted_schema=OFF").close()
+        if write:
+            _write_ahead(connection)
+            connection.execute("PRAGMA synchronous=FULL").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; SQLite waits for no other process that makes the same file."""
+    given_up = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > given_up:
+                raise
+            time.sleep(0.01)
+
+
+def _make_writable(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from error
+    target = path if path.exists() else path.parent
+    if not os.access(target, os.W_OK):
+        raise StoreError(f"cannot write {path}: permission denied")
