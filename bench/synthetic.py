@@ -7,14 +7,17 @@ every answer is its own, programs recur.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from recursor.store import Store
+from recursor.types import Limits
 
 BREADTH = 3
 STEP = timedelta(milliseconds=5)
@@ -23,6 +26,9 @@ BATCH = 10_000
 RUN = "01K" + "0" * 23
 _ENDS = (("exited", 0), ("exited", 0), ("exited", 0), ("exited", 1), ("timeout", None))
 _HOST_WORDS = "You write bash programs. Answer with one program in a fence and nothing else.\n" * 8
+
+_CROCKFORD = str.maketrans("ILOU", "WXYZ")
+"""ULIDs have no letter that looks like a digit."""
 
 Row = dict[str, Any]
 
@@ -48,7 +54,13 @@ def write(path: Path, nodes: int) -> None:
 
 def node_id(number: int) -> str:
     """Return the id of the node that began as number so-and-so."""
-    return f"01K{number:023d}"
+    return _ulid("01K", number)
+
+
+def _ulid(kind: str, number: int) -> str:
+    """Return an id as a run has it: it begins with when it was, and ends with what nobody knows."""
+    chance = base64.b32hexencode(hashlib.sha256(f"{kind} {number}".encode()).digest()).decode()
+    return f"{kind}{number:07d}{chance[:16].translate(_CROCKFORD)}"
 
 
 class _Blobs:
@@ -84,11 +96,12 @@ def _insert(connection: sqlite3.Connection, table: str, rows: list[Row]) -> None
 
 def _run(nodes: int, blobs: _Blobs) -> Row:
     empty = dict.fromkeys(
-        ("sampling", "budget", "isolation", "guest", "policies", "host", "inference", "models"),
+        ("sampling", "isolation", "guest", "policies", "host", "inference", "models"),
         "{}",
     )
     return {
-        **empty, "id": RUN, "goal": "be large", "name": "large", "tags": "[]", "plants": "[]",
+        **empty, "budget": json.dumps(asdict(Limits(nodes=nodes))),
+        "id": RUN, "goal": "be large", "name": "large", "tags": "[]", "plants": "[]",
         "seed": 0, "mode": "live", "model": "synthetic", "model_digest": "0" * 64,
         "model_family": "synthetic", "model_provenance": "planted", "engine": "none",
         "rendering": "{}", "pack": "bare", "pack_digest": "1" * 64, "language": "bash",
@@ -106,9 +119,9 @@ def _node(number: int, blobs: _Blobs) -> Row:
     return {
         "id": node_id(number), "run": RUN, "parent": None if parent is None else node_id(parent),
         "depth": _depth(number), "index": number % BREADTH, "key": _key("node", number),
-        "occurrence": 0, "origin_query": f"01M{number * 3 // 2:023d}", "link_evidence": "broker",
+        "occurrence": 0, "origin_query": _ulid("01M", number * 3 // 2), "link_evidence": "broker",
         "link_coverage": "[1.0, 1.0]", "link_candidates": 1, "language": "bash",
-        "program": blobs.put(program), "jail": str(number), "kind": "jail", "source": "live",
+        "program": blobs.put(program), "jail": node_id(number), "kind": "jail", "source": "live",
         "started_at": _at(number), "ended_at": _at(number + 4), "exit_code": code,
         "end_cause": end, "killed_by": None if end == "exited" else "program_time",
         "waited_s": 0.01, "stdout": blobs.put(output), "stdout_bytes": len(output),
@@ -126,7 +139,7 @@ def _query(number: int, blobs: _Blobs) -> Row:
     denial = {"limit": ("breadth", "depth")[number % 20 == 8], "limit_value": 6, "asked": 7}
     asker = number * 2 // 3
     return {
-        "id": f"01M{number:023d}", "run": RUN, "node": node_id(asker) if number else None,
+        "id": _ulid("01M", number), "run": RUN, "node": node_id(asker) if number else None,
         "key": _key("query", number), "occurrence": 0, "exchangeable": 0,
         "request_digest": _key("request", number), "prompt": blobs.put(guest),
         "rendered": blobs.put(_HOST_WORDS + guest),

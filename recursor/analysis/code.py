@@ -164,9 +164,12 @@ class Code:
 
 @lru_cache(_REMEMBERED)
 def parse(text: str, language: str) -> Code:
-    """Read a program as code of its language, else of the other one, else as text."""
+    """Read a program as code of its language, else of the other one, else as text.
+
+    A record that comes from elsewhere may name any language.
+    """
     text = text[:COMPARED_CHARACTERS]
-    own = Language(language)
+    own = Language(language) if language in _OTHER else Language.BASH
     for each in (own, _OTHER[own]):
         read = _Reading(text, each)
         if read.is_code:

@@ -66,6 +66,13 @@ class Experiment:
         whose = provenance(pd.DataFrame({"provenance": runs.values()}))
         return Count(len(trials), len(ended) - causes.total(), dict(causes.most_common()), whose)
 
+    def runs(self) -> list[str]:
+        """Return the ids of the runs that were measured, in the order of their trials."""
+        with Store(self.url) as store:
+            there = {run.id for run in store.runs_of(self.record.id)}
+            trials = store.trials(self.record.id)
+        return [trial.run for trial in trials if trial.run in there and trial.failure is None]
+
     def runs_df(self, names: Sequence[str] | None = None) -> pd.DataFrame:
         """Return a row a trial that has ended, with the declared measures, or those named.
 

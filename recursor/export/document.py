@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, RunRecord
@@ -42,12 +41,12 @@ def facts_of(run: RunRecord) -> dict[str, Any]:
 
 def run_object(run: RunRecord) -> dict[str, Any]:
     """Return a run."""
-    return asdict(run)
+    return dict(vars(run))
 
 
 def node_object(node: NodeRecord, files: Sequence[FileRecord] = ()) -> dict[str, Any]:
     """Return a node; output that is not UTF-8 is escaped with backslashes."""
-    values = asdict(node)
+    values = dict(vars(node))
     del values["run"]
     for name in ("stdout", "stderr"):
         values[name] = _output(values[name], values.pop(f"{name}_bytes"))
@@ -57,14 +56,14 @@ def node_object(node: NodeRecord, files: Sequence[FileRecord] = ()) -> dict[str,
 
 def query_object(query: QueryRecord) -> dict[str, Any]:
     """Return a query."""
-    values = asdict(query)
+    values = dict(vars(query))
     del values["run"]
     return values
 
 
 def event_object(event: EventRecord) -> dict[str, Any]:
     """Return an event."""
-    values = asdict(event)
+    values = dict(vars(event))
     del values["run"]
     return {"seq": values.pop("sequence"), **values}
 

@@ -104,6 +104,15 @@ def blobs(connection: Connection, digests: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
+def holding(connection: Connection, run: str, text: str) -> list[str]:
+    """Return the ids of a run's nodes whose program or id holds a text, in any case of letters."""
+    column, wanted = tables.node.c, text.casefold()
+    named = connection.execute(select(column.id, column.program).where(column.run == run)).all()
+    programs = blobs(connection, (program for _, program in named))
+    holds = {digest for digest, data in programs.items() if wanted in data.decode().casefold()}
+    return [id_ for id_, program in named if program in holds or wanted in id_.casefold()]
+
+
 def put(connection: Connection, data: bytes, *, compress: bool = True) -> str:
     """Store content unless it is there; return its digest."""
     digest = hashlib.sha256(data).hexdigest()

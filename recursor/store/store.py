@@ -29,6 +29,7 @@ from recursor.store import (
     branches,
     database,
     moments,
+    outline,
     rows,
     schema,
     tables,
@@ -38,7 +39,8 @@ from recursor.store import (
 from recursor.store.branches import Branches
 from recursor.store.living import Lock
 from recursor.store.moments import Moment
-from recursor.store.tally import Tally
+from recursor.store.outline import Outline
+from recursor.store.tally import Tally, Totals
 from recursor.store.writer import Writer
 from recursor.types import RunEnd
 
@@ -225,6 +227,28 @@ class Store:
         with self._reading() as connection:
             return rows.fetch(connection, EventRecord, _of(tables.event, run, nodes))
 
+    def outline(self, run: str) -> Outline:
+        """Return a run's tree without any text."""
+        with self._reading() as connection:
+            return outline.read(connection, run)
+
+    def children(self, run: str, node: str | None) -> list[NodeRecord]:
+        """Return the nodes right below a node, or at a run's top, in the order of their index."""
+        with self._reading() as connection:
+            column = tables.node.c
+            found = rows.fetch(
+                connection, NodeRecord, column.run == run, column.parent == node, content=False
+            )
+            return sorted(found, key=lambda child: child.index)
+
+    def holding(self, run: str, text: str) -> list[str]:
+        """Return the ids of the nodes whose program holds a text, or whose id does.
+
+        Capital letters and small ones are the same.
+        """
+        with self._reading() as connection:
+            return rows.holding(connection, run, text)
+
     def files(self, run: str, *, nodes: Nodes = None, content: bool = True) -> list[FileRecord]:
         """Return what a run's nodes, or some of them, left behind, in the order of the names."""
         with self._reading() as connection:
@@ -268,6 +292,11 @@ class Store:
         """Return what a run's rows add up to."""
         with self._reading() as connection:
             return tally.tally(connection, run)
+
+    def totals(self) -> dict[str, Totals]:
+        """Return what each run amounts to, by its id; a run without a row is left out."""
+        with self._reading() as connection:
+            return tally.totals(connection)
 
     def answers(self, run: str) -> list[tuple[float, float, int]]:
         """Return when each answer ended (Unix time), how long the model took (s), its tokens."""

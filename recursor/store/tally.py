@@ -47,6 +47,35 @@ class Tally:
     model_s: float
 
 
+@dataclass(frozen=True)
+class Totals:
+    """What a run amounts to, in a table of runs."""
+
+    nodes: int = 0
+    depth: int = 0
+    """Of its deepest node."""
+    queries: int = 0
+    denied: int = 0
+    tokens: int = 0
+
+
+def totals(connection: Connection) -> dict[str, Totals]:
+    """Count the rows of every run that has any, in two passes over them all."""
+    tokens = func.coalesce(query.c.prompt_tokens, 0) + func.coalesce(query.c.answer_tokens, 0)
+    is_denied = case((query.c.decision == Decision.DENIED, 1))
+    asked = select(query.c.run, func.count(), func.count(is_denied), func.sum(tokens))
+    grown = select(node.c.run, func.count(), func.max(node.c.depth)).group_by(node.c.run)
+    nodes = {run: counts for run, *counts in connection.execute(grown)}
+    queries = {
+        run: (number, denied, int(spent))
+        for run, number, denied, spent in connection.execute(asked.group_by(query.c.run))
+    }
+    return {
+        run: Totals(*(*nodes.get(run, (0, 0)), *queries.get(run, (0, 0, 0))))
+        for run in nodes.keys() | queries.keys()
+    }
+
+
 def tally(connection: Connection, run: str) -> Tally:
     """Count a run's rows."""
     decisions, denials, of_programs = Counter[str](), Counter[str](), Counter[str]()

@@ -130,7 +130,11 @@ class _Span(BaseModel):
 
 
 class _Denial(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
     limit: str
+    limit_value: float
+    asked: float
+    randomised: bool = False
 
 
 class _Refusal(BaseModel):

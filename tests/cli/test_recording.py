@@ -60,7 +60,7 @@ def test_it_does_nothing_to_the_terminal(cli: Cli, db: str, tmp_path: Path) -> N
         for record in others:
             own: dict[str, object] = dict.fromkeys(told & vars(record).keys(), owned)
             if "denial" in vars(record):
-                own["denial"] = {"limit": owned}
+                own["denial"] = {"limit": owned, "limit_value": 1, "asked": 2}
             store.add(record.__class__(**{**vars(record), **own})).result()
         recording.write(store, store.run(RUN), tmp_path / "evil.recursor")
     evil = ["evil.recursor", f"evil.recursor/{NODE}"]

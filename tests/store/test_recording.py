@@ -297,6 +297,9 @@ TAMPERED = {
     "spans that are none": ("UPDATE query SET spans = '[{}]'", "impossible spans"),
     "a denial that is none": ("UPDATE query SET denial = '{}'", "impossible denial"),
     "a refusal that is none": ("UPDATE event SET detail = '{}'", "impossible denial"),
+    "a denial of words": (
+        """UPDATE query SET denial = '{"limit": "depth", "limit_value": "3", "asked": 4}'""",
+        "impossible denial"),
     "no instant": ("UPDATE run SET started_at = 'yesterday'", "impossible started_at"),
     "no UTC": ("UPDATE run SET started_at = '2026-01-01T00:00:00'", "impossible started_at"),
     "a circle": (f"UPDATE node SET parent = '{CHILD}' WHERE id = '{NODE}'", "below its parent"),
