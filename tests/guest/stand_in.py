@@ -9,7 +9,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,11 @@ class Door:
         self._socket.close()
 
     def _reply(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as lines:
-            message = json.loads(lines.readline())
+        with connection, connection.makefile("rb") as lines, suppress(BrokenPipeError):
+            line = lines.readline()
+            if not line:
+                return  # whoever wanted to ask was killed
+            message = json.loads(line)
             peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
             self.told.append({**message, "pid": _PEER.unpack(peer)[0]})
             connection.sendall(json.dumps(self._to(message)).encode() + b"\n")
