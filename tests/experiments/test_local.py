@@ -217,4 +217,5 @@ def test_cancelled_twice_it_still_ends_its_processes(monkeypatch: pytest.MonkeyP
         assert child._process.returncode is not None, "it is there still"
         return child._process.returncode
 
-    assert asyncio.run(broken_off()) == -signal.SIGKILL
+    # Who kills it twice may reap it before asyncio does, which calls the status 255 then.
+    assert asyncio.run(broken_off()) in (-signal.SIGKILL, 255)
