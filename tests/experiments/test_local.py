@@ -114,7 +114,10 @@ def planned(db: str) -> bool:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL],
+)
 def test_what_ends_it_loses_the_runs_under_way(
     number: signal.Signals, db: str, tmp_path: Path
 ) -> None:

@@ -159,7 +159,7 @@ def die_and_go_on(moments: int, stub: Callable[[str], str], tmp_path: Path) -> N
 
 @pytest.mark.timeout(300)
 def test_a_run_survives_its_death_at_any_moment(stub: Callable[[str], str], tmp_path: Path) -> None:
-    die_and_go_on(10, stub, tmp_path)
+    die_and_go_on(5, stub, tmp_path)
 
 
 @pytest.mark.slow
