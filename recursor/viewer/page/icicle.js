@@ -7,11 +7,11 @@ const ROW = 30; // px: no row is higher
 const GLIDE_MS = 180;
 const BELOW = 0.6; // rows below the deepest node, for what it was denied
 const LABEL = { least: 34, font: "12px system-ui, sans-serif" }; // px
-const MARK = { width: 14, least: 24, height: 13, font: "bold 10.5px system-ui, sans-serif" }; // px
+const MARK = { width: 14, near: 8, height: 13, font: "bold 10.5px system-ui, sans-serif" }; // px
 
 /**
- * A canvas with a tree. `look` is what is shown: `{ run, layout, placed, colouring, mask, instant,
- * selected }`; `heard` has `select(position)` and `zoom()`.
+ * A canvas with a tree. `look` is what is shown: `{ run, denials, layout, placed, colouring, mask,
+ * instant, selected }`; `heard` has `select(position)` and `zoom()`.
  */
 class Icicle {
   #look = null;
@@ -31,8 +31,9 @@ class Icicle {
       tabindex: 0, role: "application", "aria-roledescription": "tree",
       "aria-label": "The tree of programs. Arrow keys move from node to node; question mark lists the keys. The outline below is the same tree as text.",
     });
+    this.frame = h("div.pointed", { hidden: true });
     this.tip = h("div.tip", { hidden: true, "aria-hidden": "true" });
-    this.element = h("div.icicle", null, this.canvas, this.tip);
+    this.element = h("div.icicle", null, this.canvas, this.frame, this.tip);
     this.pen = this.canvas.getContext("2d");
     this.#listen();
     this.resized = new ResizeObserver(() => this.#resize());
@@ -117,6 +118,22 @@ class Icicle {
     return [from[position], branch.reduce((last, each) => Math.max(last, to[each]), 0)];
   }
 
+  /** What is looked at by the branch that it is a part of; null if it is not within one. */
+  get anchor() {
+    const position = this.zoom > 1 ? this.focus : -1;
+    if (position < 0) return null;
+    const { from, to } = this.#look.layout;
+    const wide = to[position] - from[position];
+    return { position, begin: (this.#view.x - from[position]) / wide, share: this.#view.span / wide };
+  }
+
+  /** Look at the same part of a branch again, wherever it stands by now. */
+  hold({ position, begin, share }) {
+    const { from, to } = this.#look.layout;
+    const wide = to[position] - from[position];
+    this.look({ ...this.#view, x: from[position] + begin * wide, span: share * wide });
+  }
+
   /** Bring a node into sight without zooming further than it takes. */
   reveal(position) {
     if (position < 0 || !this.#box.width) return;
@@ -184,7 +201,7 @@ class Icicle {
     const height = Math.round(Math.min(Math.max(this.#rows * ROW, 3 * ROW), Math.max(240, innerHeight * 0.5)));
     const width = this.element.clientWidth;
     const scale = devicePixelRatio || 1;
-    const wasAll = !this.#box.height || this.#view.span === 1 && this.#view.y === 0;
+    const wasAll = this.#view.span === 1 && this.#view.y === 0;
     this.#box = { width, height, scale };
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
@@ -197,6 +214,7 @@ class Icicle {
 
   #paint(now) {
     this.#frame = 0;
+    if (this.#hovered) this.#hover(null); // what was under the pointer may have moved
     if (!this.#look || !this.#box.width) return;
     if (this.#glide) this.#glideOn(now);
     this.colours ??= Object.fromEntries(["ground", "raised", "line", "text", "muted", "denied", "accent"]
@@ -243,6 +261,7 @@ class Icicle {
     pen.fillRect(0, this.#py(0), width, Math.max(1, row - 1));
     if (row >= 13) this.#text("operator", 6, this.#py(0) + row / 2, colours.text);
     if (!layout.isTime) return;
+    pen.fillStyle = colours.line;
     for (const band of layout.bands) pen.fillRect(0, Math.round(this.#py(band)) - 1, width, 1);
     pen.fillStyle = colours.muted;
     pen.fillRect(Math.round(this.#px(instant / Math.max(1, run.end_ms))) - 1, 0, 1, height);
@@ -319,7 +338,7 @@ class Icicle {
     for (const { position, left, wide, top } of labels) {
       const letters = Math.floor((wide - 10) / this.letter);
       const category = colouring.categories[colouring.of[position]];
-      if (letters >= 3) this.#text(shortened(run, position, letters), left + 6, top + this.#view.row / 2, category.ink);
+      this.#text(shortened(run, position, letters), left + 6, top + this.#view.row / 2, category.ink);
     }
   }
 
@@ -333,21 +352,28 @@ class Icicle {
   /** Denials, as attempts that hit a wall: each where its child would have been, or a number where there is no room. */
   #paintDenials() {
     this.#boxes = [];
+    for (const heaps of this.#heaps().values()) for (const heap of apart(heaps)) this.#paintHeap(heap);
+  }
+
+  /** The denials in sight, those at one place in a heap, by rows; rows that are low share theirs. */
+  #heaps() {
     const { placed, instant } = this.#look;
     const { y, row } = this.#view;
-    const rows = this.#box.height / row;
-    let heap = null;
-    for (const each of placed) {
-      if (each.row + 1 < y || each.row > y + rows || each.denial.at_ms > instant) continue;
-      const px = Math.min(this.#px(each.x), each.denial.node < 0 ? this.#box.width : Infinity);
-      if (px < -MARK.least || px > this.#box.width + MARK.least) continue;
-      if (heap && heap.row === each.row && px - heap.px < MARK.least) heap.denials.push(each.denial);
-      else {
-        if (heap) this.#paintHeap(heap);
-        heap = { row: each.row, px, denials: [each.denial] };
-      }
+    const { width, height } = this.#box;
+    const together = Math.max(1, Math.ceil(MARK.height / row));
+    const found = new Map();
+    for (const { denial, row: own, x } of placed) {
+      if (own + 1 < y || own > y + height / row || denial.at_ms > instant) continue;
+      const px = this.#px(x);
+      if (px < 0 || px > width + MARK.width) continue;
+      const band = Math.floor(own / together);
+      if (!found.has(band)) found.set(band, []);
+      const heaps = found.get(band);
+      const heap = heaps.findLast((each) => Math.abs(px - each.px) < MARK.near);
+      if (heap) heap.denials.push(denial);
+      else heaps.push({ row: own, px, denials: [denial] });
     }
-    if (heap) this.#paintHeap(heap);
+    return found;
   }
 
   #paintHeap({ row, px, denials }) {
@@ -379,7 +405,7 @@ class Icicle {
     const { pen, colours } = this;
     const tall = Math.min(MARK.height, this.#view.row);
     const text = denials.length > 1 && tall >= MARK.height ? number(denials.length) : "";
-    const wide = text ? text.length * 6.2 + 12 : 7;
+    const wide = markWidth(denials.length);
     const left = Math.max(0, Math.min(this.#box.width - wide, px - wide));
     pen.fillStyle = colours.ground;
     pen.fillRect(left - 1, bottom - tall - 1, wide + 2, tall);
@@ -407,29 +433,30 @@ class Icicle {
     pen.restore();
   }
 
-  /** The selected node, and the one under the pointer. */
+  /** The selected node. */
   #paintChosen() {
-    const { selected } = this.#look;
-    if (this.#hovered && this.#hovered.position !== selected) this.#outline(this.#hovered.position, this.colours.muted, 1.5);
-    this.#outline(selected, this.colours.accent, 3);
+    const { pen, colours } = this;
+    const { selected, run, instant } = this.#look;
+    const { left, top, wide, tall } = this.#place(selected);
+    pen.setLineDash(run.nodes.begun_ms[selected] > instant ? [5, 4] : []); // it is not there yet
+    for (const [colour, thick] of [[colours.ground, 5], [colours.accent, 3]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = thick;
+      pen.strokeRect(left + 1.5, top + 1.5, wide - 3, tall - 3);
+    }
+    pen.setLineDash([]);
   }
 
-  #outline(position, colour, thick) {
-    const { pen, colours } = this;
+  /** Where a node stands on the canvas. */
+  #place(position) {
     const { layout } = this.#look;
     const isNode = position >= 0;
-    const left = Math.max(0, this.#px(isNode ? layout.from[position] : 0));
-    const right = Math.min(this.#box.width, this.#px(isNode ? layout.to[position] : 1));
-    if (right < 0 || left > this.#box.width) return;
-    const wide = Math.max(4, right - left - 1);
-    const top = this.#py(isNode ? layout.row[position] : 0);
-    const tall = Math.max(4, this.#view.row - 1);
-    pen.strokeStyle = colours.ground;
-    pen.lineWidth = thick + 2;
-    pen.strokeRect(left + 1.5, top + 1.5, wide - 3, tall - 3);
-    pen.strokeStyle = colour;
-    pen.lineWidth = thick;
-    pen.strokeRect(left + 1.5, top + 1.5, wide - 3, tall - 3);
+    const left = Math.max(-9, this.#px(isNode ? layout.from[position] : 0));
+    const right = Math.min(this.#box.width + 9, this.#px(isNode ? layout.to[position] : 1));
+    return {
+      left, wide: Math.max(4, right - left - 1),
+      top: this.#py(isNode ? layout.row[position] : 0), tall: Math.max(4, this.#view.row - 1),
+    };
   }
 
   // What it hears
@@ -511,32 +538,62 @@ class Icicle {
     const found = event && this.#under(event);
     const isSame = found?.position === this.#hovered?.position && found?.denials === this.#hovered?.denials;
     this.#hovered = found;
-    this.tip.hidden = !found;
-    if (!found) return this.repaint();
+    this.tip.hidden = this.frame.hidden = !found;
+    if (!found) return;
     if (!isSame) {
       this.tip.replaceChildren(...this.#told(found));
-      this.repaint();
+      this.#point(found.position);
     }
     const most = this.#box.width - this.tip.offsetWidth;
     this.tip.style.setProperty("left", `${Math.max(0, Math.min(most, event.offsetX + 14))}px`);
     this.tip.style.setProperty("top", `${event.offsetY + 18}px`);
   }
 
+  /** Frame a node, without painting the canvas anew. */
+  #point(position) {
+    const { left, top, wide, tall } = this.#place(position);
+    const begin = Math.max(0, left);
+    const place = { left: begin, top, width: Math.min(this.#box.width, left + wide) - begin, height: tall };
+    for (const [name, px] of Object.entries(place)) this.frame.style.setProperty(name, `${px}px`);
+  }
+
   #told({ position, denials }) {
-    const { run, colouring } = this.#look;
+    const { run, colouring, denials: all } = this.#look;
     if (denials) return [h("strong.denied", null, denialsInWords(denials)), h("div", null, `asked by ${whose(run, denials)}`)];
     const category = position >= 0 && colouring.categories[colouring.of[position]].name;
-    return [h("strong", null, run.label(position)), h("div", null, inFacts(run, position)), category && h("div.muted", null, category)].filter(Boolean);
+    const own = all.byNode.get(position);
+    return [
+      h("strong", null, run.label(position)), h("div", null, inFacts(run, position)),
+      own && h("div.denied", null, denialsInWords(own)), category && h("div.muted", null, category),
+    ].filter(Boolean);
   }
 }
 
-/** The most that can be said of a node in so many letters. */
+/** How wide a mark is that tells a number. */
+function markWidth(count) {
+  return count > 1 ? number(count).length * 7 + 11 : 7;
+}
+
+/** Put heaps together until their marks, which end where their heaps stand, are apart. */
+function apart(heaps) {
+  const found = [];
+  for (const heap of heaps.sort((a, b) => a.px - b.px)) {
+    found.push(heap);
+    while (found.length > 1) {
+      const [before, last] = found.slice(-2);
+      if (last.px - markWidth(last.denials.length) > before.px + 2) break;
+      found.splice(-2, 2, { ...last, denials: [...before.denials, ...last.denials] });
+    }
+  }
+  return found;
+}
+
+/** The most that can be said of a node in so many letters; it may be nothing. */
 function shortened(run, position, letters) {
   const label = run.label(position);
   const end = ending(run.nodes.end_cause[position], run.nodes.exit_code[position]);
   const below = run.size[position] > 1 ? [`${label} · ${number(run.size[position])} nodes`] : [];
-  const found = [...below, label, `${run.nodes.language[position]}, ${end}`, end].find((text) => text.length <= letters);
-  return found ?? `${end.slice(0, letters - 1)}…`;
+  return [...below, label, `${run.nodes.language[position]}, ${end}`, end].find((text) => text.length <= letters) ?? "";
 }
 
 /** Who asked for what was denied. */
@@ -548,13 +605,12 @@ function whose(run, denials) {
 /** The first facts of a node in one line. */
 function inFacts(run, position) {
   if (position < 0) return `${number(run.count)} nodes`;
-  const { depth, begun_ms, ended_ms, queries, denied, tokens } = run.nodes;
+  const { depth, begun_ms, ended_ms, queries, tokens } = run.nodes;
   const lived = ended_ms[position] === null ? "living" : duration(ended_ms[position] - begun_ms[position]);
   return [
     `depth ${depth[position]}`, `begun at ${duration(begun_ms[position])}`, lived,
     counted(run.children[position].length, "child", "children"), counted(run.size[position] - 1, "node below", "nodes below"),
-    counted(queries[position], "query", "queries"), denied[position] ? `${number(denied[position])} denied` : null,
-    counted(tokens[position], "token", "tokens"),
+    counted(queries[position], "query", "queries"), counted(tokens[position], "token", "tokens"),
   ].filter(Boolean).join(", ");
 }
 

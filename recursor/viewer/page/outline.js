@@ -57,7 +57,7 @@ class Outline {
     if (hiding.length) this.#list();
     const top = this.#lineOf(position) * LINE;
     const { scrollTop, clientHeight } = this.element;
-    if (top < scrollTop || top + LINE > scrollTop + clientHeight) this.element.scrollTop = top - clientHeight / 2;
+    if (top < scrollTop || top + LINE > scrollTop + clientHeight) this.element.scrollTop = top - Math.round(clientHeight / 2 / LINE) * LINE;
     this.#soon();
   }
 
@@ -131,22 +131,28 @@ class Outline {
       element.remove();
       this.#lines.delete(position);
     }
-    for (const [position, line] of wanted) this.#put(position, line);
+    let next = this.space.firstChild; // the elements stand in the order of the lines, as they are read
+    for (const [position, line] of [...wanted].sort((a, b) => a[1] - b[1])) {
+      const element = this.#line(position);
+      if (element === next) next = next.nextSibling;
+      else this.space.insertBefore(element, next);
+      this.#put(element, position, line);
+    }
     Object.assign(this.element.dataset, { lines: this.#shown.length, drawn: wanted.size });
   }
 
-  #put(position, line) {
-    let element = this.#lines.get(position);
-    if (!element) {
-      element = h("div.line", {
+  #line(position) {
+    if (!this.#lines.has(position)) {
+      this.#lines.set(position, h("div.line", {
         role: "treeitem",
         onclick: () => this.heard.select(position),
         ondblclick: () => this.heard.open(position),
-      });
-      this.#lines.set(position, element);
-      this.space.append(element);
+      }));
     }
-    const said = this.#said(position);
+    return this.#lines.get(position);
+  }
+
+  #put(element, position, line) {
     const { run, selected, mask, instant } = this.#look;
     const isSelected = position === selected;
     const siblings = position < 0 ? [OPERATOR] : this.#childrenOf(run.nodes.parent[position]);
@@ -165,7 +171,7 @@ class Outline {
     element.classList.toggle("is-living", position >= 0 && run.lives(position, instant));
     element.style.setProperty("top", `${line * LINE}px`);
     element.style.setProperty("padding-left", `${Math.min(told["aria-level"] - 1, 24) * 14 + 4}px`);
-    element.replaceChildren(...said);
+    element.replaceChildren(...this.#said(position));
   }
 
   #level(position) {

@@ -6,7 +6,7 @@
 const SEARCH_MS = 150;
 const PANEL_MS = 60;
 const KEYS = [
-  ["↑ ↓ ← →", "to the parent, the first child, the sibling before and behind"],
+  ["↑ ↓ ← →", "to the parent, the first child, the siblings"],
   ["Enter", "zoom to the branch of the selected node"],
   ["Escape, 0", "show the whole tree"],
   ["+ −", "zoom"],
@@ -38,8 +38,8 @@ class TreeView {
   #measured = null;
   #layouts = new Map();
   #found = null; // the nodes that match what is sought
-  #pinned = -1; // the category of the legend that is highlighted
-  #pointed = -1; // and the one under the pointer
+  #pinned = null; // the name of the category that is highlighted
+  #pointed = null; // and of the one under the pointer
   #shownPanel = "";
 
   constructor(page, run, nodeId) {
@@ -77,14 +77,15 @@ class TreeView {
     const moved = (position) => position < 0 ? position : run.positions.get(before.nodes.id[position]) ?? -1;
     const instant = this.time.isAtEnd ? undefined : this.time.instant;
     this.kept.collapsed = new Set([...this.outline.collapsed].map(moved));
-    const focus = moved(this.icicle.focus);
+    const { anchor } = this.icicle;
     this.#layouts.clear();
-    this.#measured = null;
+    if (!run.isLiving) this.#measured = null; // while it grows, what was measured is good enough
+    this.#found = this.#found?.map(moved) ?? null;
     this.kept.instant = instant;
     this.#take(run, moved(this.selected));
-    if (focus >= 0) this.icicle.zoomTo(focus);
+    if (anchor) this.icicle.hold({ ...anchor, position: moved(anchor.position) });
     if (this.kept.sought) this.#search();
-    if (COLOURINGS[this.kept.colour].isMeasured) this.#recolour();
+    if (!this.#measured && COLOURINGS[this.kept.colour].isMeasured) this.#recolour();
   }
 
   // How it is made
@@ -122,16 +123,18 @@ class TreeView {
     this.run = run;
     this.denials = new Denials(run);
     this.selected = selected;
-    this.colouring = COLOURINGS[COLOURINGS[this.kept.colour].isMeasured ? "end" : this.kept.colour].make(run);
+    const isReady = this.#measured || !COLOURINGS[this.kept.colour].isMeasured;
+    this.colouring = COLOURINGS[isReady ? this.kept.colour : "end"].make(run, this.#measured, this.kept.motif);
     const made = runHeader(this.page, run, "tree");
     this.header.replaceWith(made);
     this.header = made;
     const { denials, colouring } = this;
-    this.outline.show({ run, denials, colouring, selected, mask: null, instant: run.end_ms });
+    this.outline.show({ run, denials, colouring, selected, instant: run.end_ms });
     this.outline.collapsed = this.kept.collapsed;
-    this.icicle.show({ run, colouring, selected, mask: null, instant: run.end_ms, ...this.#laid() });
+    this.icicle.show({ run, denials, colouring, selected, instant: run.end_ms, ...this.#laid() });
     this.time.show(run, denials, this.kept.instant);
     this.#explain();
+    this.#mask();
     this.#crumble();
     this.#tell();
     this.outline.reveal(selected);
@@ -159,7 +162,7 @@ class TreeView {
     const { make, isMeasured } = COLOURINGS[kept.colour];
     const isAsked = () => this.run === run && COLOURINGS[kept.colour].make === make;
     this.motif.hidden = true;
-    this.#pinned = -1;
+    this.#pinned = null;
     if (isMeasured && !(await this.#measure(isAsked))) return;
     if (kept.colour === "motif") this.#offer();
     this.colouring = make(run, this.#measured, kept.motif);
@@ -195,12 +198,22 @@ class TreeView {
 
   /** The legend: each colour's name and count; a button that highlights its nodes. */
   #explain() {
-    const point = (place) => { this.#pointed = place; this.#mask(); };
-    const buttons = this.colouring.categories.map(({ name, colour, count }, place) => h("button", {
-      "aria-pressed": String(place === this.#pinned),
-      onclick: () => { this.#pinned = this.#pinned === place ? -1 : place; this.#pointed = -1; this.#explain(); this.#mask(); },
-      onpointerenter: (event) => event.pointerType === "mouse" && point(place),
-      onpointerleave: (event) => event.pointerType === "mouse" && point(-1),
+    const point = (event, name) => {
+      if (event.pointerType !== "mouse") return;
+      this.#pointed = name;
+      this.#mask();
+    };
+    const pin = (event, name) => {
+      this.#pinned = this.#pinned === name ? null : name;
+      this.#pointed = null;
+      for (const button of buttons) button.setAttribute("aria-pressed", button === event.currentTarget && this.#pinned !== null);
+      this.#mask();
+    };
+    const buttons = this.colouring.categories.map(({ name, colour, count }) => h("button", {
+      "aria-pressed": String(name === this.#pinned),
+      onclick: (event) => pin(event, name),
+      onpointerenter: (event) => point(event, name),
+      onpointerleave: (event) => point(event, null),
     }, h("span.swatch", { "aria-hidden": "true", style: { background: colour } }), name, h("span.muted", null, number(count))));
     const denied = this.denials.all.length;
     const walls = denied ? [h("span.wall", { title: denialsInWords(this.denials.all) }, h("span.bars", { "aria-hidden": "true" }), "denied", h("span.muted", null, number(denied)))] : [];
@@ -210,7 +223,7 @@ class TreeView {
   /** Highlight what was sought, and what the legend is asked for. */
   #mask() {
     const { run, colouring } = this;
-    const place = this.#pointed >= 0 ? this.#pointed : this.#pinned;
+    const place = colouring.categories.findIndex(({ name }) => name === (this.#pointed ?? this.#pinned));
     let mask = null;
     if (this.#found) {
       mask = new Uint8Array(run.count);
@@ -232,7 +245,8 @@ class TreeView {
     this.icicle.reveal(position);
     this.outline.show({ selected: position });
     this.outline.reveal(position);
-    this.status.textContent = `${this.run.label(position)}: ${inFacts(this.run, position)}`;
+    const denied = denialsInWords(this.denials.byNode.get(position) ?? []);
+    this.status.textContent = [`${this.run.label(position)}: ${inFacts(this.run, position)}`, denied].filter(Boolean).join("; ");
     this.#crumble();
     clearTimeout(this.#panelTimer);
     this.#panelTimer = setTimeout(() => this.#tell(), PANEL_MS);
@@ -279,7 +293,7 @@ class TreeView {
     this.crumbs.replaceChildren(...way.map((position) => h("button", {
       "aria-current": position === focus ? "location" : null,
       title: position < 0 ? "Show the whole tree" : `Zoom to the branch of ${this.run.label(position)}`,
-      onclick: () => { this.select(position); this.icicle.zoomTo(position); },
+      onclick: () => { this.select(position); this.icicle.zoomTo(position); this.icicle.canvas.focus(); },
     }, position < 0 ? "operator" : this.run.nodes.id[position].slice(-6))));
   }
 
@@ -434,15 +448,15 @@ function runHeader(page, run, current) {
       run.refused.node.length ? counted(run.refused.node.length, "program refused", "programs refused") : null,
       counted(d3.sum(queries.prompt_tokens) + d3.sum(queries.answer_tokens), "token", "tokens"),
       `depth ${run.deepest}`, duration(run.end_ms),
-      run.isLiving ? "living" : `ended: ${said.end_cause.replace("_", " ")}`,
+      run.isLiving ? "living" : `ended: ${said.end_cause.replace("_", " ")}${said.end_detail ? `, ${said.end_detail}` : ""}`,
     ].filter(Boolean).map((each) => h("span", null, each))),
-    h("details", { open: innerWidth > 700 }, h("summary", null, "How it was grown"), facts([
-      ["run", said.name ? `${said.name}, ${run.id}` : run.id],
-      ["model", h("span", null, said.model, isGeneral ? null : h("span.badge.warn", { title: "Not a general model: where its answers come from" }, said.model_provenance))],
-      ["pack", said.pack], ["seed", String(said.seed)],
-      ["mode", h("span", null, said.mode, from ? [" of ", from] : null)],
-      ["begun", said.started_at.slice(0, 19).replace("T", " ")],
-      ["end", said.end_detail],
-      ["budget", Object.entries(said.budget).map(([name, limit]) => `${name.replace("_", " ")} ${number(limit)}`).join(", ")],
+    h("p.grown", null,
+      h("span", null, said.model, isGeneral ? null : h("span.badge.warn", { title: "Not a general model: where its answers come from" }, said.model_provenance)),
+      h("span", null, `pack ${said.pack}`), h("span", null, `seed ${said.seed}`),
+      h("span", null, said.mode, from ? [" of ", from] : null),
+      h("span", null, `begun ${said.started_at.slice(0, 16).replace("T", " ")}`)),
+    h("details", null, h("summary", null, "Budget"), facts([
+      ["run", said.name ? `${said.name}, ${said.id}` : said.id],
+      ...Object.entries(said.budget).map(([name, limit]) => [name.replace("_", " "), limit]),
     ])));
 }
