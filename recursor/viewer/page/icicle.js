@@ -7,7 +7,7 @@ const ROW = 30; // px: no row is higher
 const GLIDE_MS = 180;
 const BELOW = 0.6; // rows below the deepest node, for what it was denied
 const LABEL = { least: 34, font: "12px system-ui, sans-serif" }; // px
-const MARK = { width: 14, near: 8, height: 13, font: "bold 10.5px system-ui, sans-serif" }; // px
+const MARK = { width: 14, near: 8, most: 48, height: 13, font: "bold 10.5px system-ui, sans-serif" }; // px
 
 /**
  * A canvas with a tree. `look` is what is shown: `{ run, denials, layout, placed, colouring, mask,
@@ -352,7 +352,7 @@ class Icicle {
   /** Denials, as attempts that hit a wall: each where its child would have been, or a number where there is no room. */
   #paintDenials() {
     this.#boxes = [];
-    for (const heaps of this.#heaps().values()) for (const heap of apart(heaps)) this.#paintHeap(heap);
+    for (const heaps of this.#heaps().values()) for (const heap of apart(heaps, this.#box.width)) this.#paintHeap(heap);
   }
 
   /** The denials in sight, those at one place in a heap, by rows; rows that are low share theirs. */
@@ -371,19 +371,19 @@ class Icicle {
       const heaps = found.get(band);
       const heap = heaps.findLast((each) => Math.abs(px - each.px) < MARK.near);
       if (heap) heap.denials.push(denial);
-      else heaps.push({ row: own, px, denials: [denial] });
+      else heaps.push({ row: own, first: px, px, denials: [denial] });
     }
     return found;
   }
 
-  #paintHeap({ row, px, denials }) {
+  #paintHeap({ row, first, px, denials }) {
     const { layout } = this.#look;
     const asker = denials[0].node;
     const isOne = denials.every((each) => each.node === asker);
     const bottom = this.#py(row + 1);
-    const room = asker >= 0 && isOne && !layout.isTime ? px - Math.max(0, this.#px(layout.full[asker])) : 0;
+    const room = asker >= 0 && isOne && !layout.isTime ? first - Math.max(0, this.#px(layout.full[asker])) : 0;
     if (room >= denials.length * MARK.width + 4 && this.#view.row >= 13) {
-      denials.forEach((denial, i) => this.#paintWall(px - 3 - (denials.length - i) * MARK.width, bottom, [denial]));
+      denials.forEach((denial, i) => this.#paintWall(first - 3 - (denials.length - i) * MARK.width, bottom, [denial]));
     } else {
       this.#paintNumber(px, bottom, denials);
     }
@@ -574,15 +574,20 @@ function markWidth(count) {
   return count > 1 ? number(count).length * 7 + 11 : 7;
 }
 
-/** Put heaps together until their marks, which end where their heaps stand, are apart. */
-function apart(heaps) {
+/** Set heaps apart whose marks, which end where their heaps stand, overlap: by putting near ones together, or aside. */
+function apart(heaps, width) {
   const found = [];
   for (const heap of heaps.sort((a, b) => a.px - b.px)) {
     found.push(heap);
     while (found.length > 1) {
       const [before, last] = found.slice(-2);
-      if (last.px - markWidth(last.denials.length) > before.px + 2) break;
-      found.splice(-2, 2, { ...last, denials: [...before.denials, ...last.denials] });
+      const least = before.px + markWidth(last.denials.length) + 2;
+      if (last.px >= least) break;
+      if (last.px - before.first > MARK.most && least <= width) {
+        last.px = least;
+        break;
+      }
+      found.splice(-2, 2, { ...last, first: before.first, denials: [...before.denials, ...last.denials] });
     }
   }
   return found;

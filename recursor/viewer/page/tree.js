@@ -84,6 +84,7 @@ class TreeView {
     this.kept.instant = instant;
     this.#take(run, moved(this.selected));
     if (anchor) this.icicle.hold({ ...anchor, position: moved(anchor.position) });
+    this.#crumble();
     if (this.kept.sought) this.#search();
     if (!this.#measured && COLOURINGS[this.kept.colour].isMeasured) this.#recolour();
   }
