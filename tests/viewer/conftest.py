@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,27 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from recursor.export import recording
 from recursor.viewer import report
+from tests.conftest import environment_of_tests
 
 GALLERY = Path(__file__).parents[2] / "runs" / "gallery"
 NAMES = ("paperclips", "denials", "smollm2")
 
 Open = Callable[..., Page]
+
+
+@contextmanager
+def viewing(db: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`recursor view` of a database, and the address that it prints."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recursor", "view", db], env=environment_of_tests(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    try:
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope="package")

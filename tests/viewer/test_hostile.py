@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +14,7 @@ from recursor.experiments.results import Experiment
 from recursor.store import Store
 from recursor.viewer import page, report
 from tests.viewer import hostile
-from tests.viewer.conftest import Open
+from tests.viewer.conftest import Open, viewing
 from tests.viewer.test_documents import keep
 
 COUNTED = (
@@ -48,11 +46,8 @@ def written(runs: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def served(runs: Store) -> Iterator[str]:
     """The address of the live page of the same."""
-    command = [sys.executable, "-m", "recursor", "view", runs.url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-        process.terminate()
+    with viewing(runs.url) as (_, url):
+        yield url
 
 
 def test_the_attacks_are_real(browser: Browser, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,7 +17,8 @@ from starlette.testclient import TestClient
 from recursor.errors import UsageError
 from recursor.store import Store
 from recursor.viewer import server
-from tests.conftest import Cli, environment_of_tests
+from tests.conftest import Cli
+from tests.viewer.conftest import viewing
 from tests.viewer.test_documents import ROOT, a_run, keep
 
 TOKEN, HOST = "a-token", "127.0.0.1:1234"
@@ -111,14 +111,8 @@ def served(db: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`recursor view` of a run, and its address."""
     with Store(f"sqlite:///{db}", write=True) as store:
         keep(store, a_run())
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recursor", "view", db], env=environment_of_tests(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout
-    yield process, process.stdout.readline().strip()
-    process.kill()
-    process.communicate()
+    with viewing(db) as started:
+        yield started
 
 
 def test_ctrl_c_ends_it_whatever_it_does(served: tuple[subprocess.Popen[str], str]) -> None:
