@@ -47,6 +47,7 @@ FILE_CHARACTERS = 2000
 """Of a file that a node left behind."""
 
 Document = dict[str, Any]
+"""What JSON holds: names and values."""
 
 
 def encoded(document: Document) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import Any
 
 import pandas as pd
 
@@ -13,10 +12,9 @@ from recursor.analysis import branching, denials, motifs, populations, record, s
 from recursor.analysis.lineage import lineage
 from recursor.analysis.record import Frame, Frames, plain
 from recursor.store import Store
+from recursor.viewer.documents import Document
 
 INSTANTS = 200
-
-Document = dict[str, Any]
 
 
 def measures(frames: Frames) -> Document:

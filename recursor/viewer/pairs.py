@@ -6,12 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from recursor.analysis.diff import Difference, Row, compare
 from recursor.records import CheckRecord, NodeRecord, Recording
-
-Document = dict[str, Any]
+from recursor.viewer.documents import Document
 
 
 def pair(a: Recording, b: Recording, checks: Sequence[CheckRecord] = ()) -> Document:

@@ -49,7 +49,7 @@ def write(chosen: Chosen, path: Path, watch: Watch = lambda _: None) -> None:
 def _documents(chosen: Chosen, watch: Watch) -> Iterator[Named]:
     rows = [(run, store.totals().get(run.id, Totals())) for store, run in chosen.runs]
     records = [each.record for each in chosen.experiments]
-    yield _packed("index", documents.index(rows, records, live=False))
+    yield _packed("index", {**documents.index(rows, records, live=False), "block": BLOCK})
     for store, run in chosen.runs:
         watch(f"{run.id}: reading")
         yield from _of_run(store, run, watch)

@@ -37,6 +37,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from recursor.errors import RecursorError, StoreError, UsageError
 from recursor.store import Store, Totals
 from recursor.viewer import documents, page
+from recursor.viewer.documents import Document
 from recursor.viewer.pairs import pair
 
 HOST = "127.0.0.1"
@@ -51,7 +52,6 @@ HEADERS = {
 MOST_CHARACTERS = 1000
 """Of what is searched for."""
 
-Document = dict[str, Any]
 Experiments = Callable[[str], Any]
 """Finds an experiment (`experiments.results.Experiment`) of the database by its id or name."""
 
@@ -260,7 +260,7 @@ def _json(answer: Callable[[Request], Awaitable[Document]]) -> Callable[..., Awa
             return Response(content, media_type="application/json")
         except UsageError as error:
             return JSONResponse({"error": str(error)}, 404)
-        except (RecursorError, StoreError) as error:
+        except RecursorError as error:
             return JSONResponse({"error": str(error)}, 500)
 
     return respond

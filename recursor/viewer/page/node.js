@@ -15,10 +15,10 @@ async function nodePanel(page, run, position) {
 /** What was measured of each run; of a run that lives, of its tree as it was then. */
 const MEASURED = new Map();
 
-/** Measure a run, or return what was measured of it before: `{ count, measures }`. */
-function measuresOf(page, run, { again = false } = {}) {
-  if (again || !MEASURED.has(run.id)) {
-    const asked = page.source.measures(run.id).then((measures) => ({ count: run.count, measures }));
+/** Measure a run, or return what was measured of it before. */
+function measuresOf(page, run) {
+  if (!MEASURED.has(run.id)) {
+    const asked = page.source.measures(run.id);
     MEASURED.set(run.id, asked);
     // What failed is asked for again.
     asked.catch(() => MEASURED.delete(run.id));
@@ -135,8 +135,7 @@ class NodePanel {
     const show = async () => {
       host.replaceChildren(h("p.muted", { role: "status" }, "measuring…"));
       try {
-        const { measures } = await measuresOf(this.page, this.run);
-        host.replaceChildren(...this.#measured(measures));
+        host.replaceChildren(...this.#measured(await measuresOf(this.page, this.run)));
       } catch (error) {
         host.replaceChildren(h("p.error", { role: "alert" }, `Not measured: ${error.message}`));
       }

@@ -3,12 +3,20 @@
 // Where documents come from: this file, if it is a report, or the server that it came from.
 // `recursor/viewer/documents.py` says what is in them.
 
+/** What both have: `get` returns a document by its name, or null if there is none. */
+class Source {
+  tree(id) { return this.get(`runs/${id}/tree`); }
+  measures(id) { return this.get(`runs/${id}/measures`); }
+  experiment(id) { return this.get(`experiments/${id}`); }
+  pair(a, b) { return this.get(`pairs/${a}/${b}`); }
+  index() { return this.get("index"); }
+}
+
 /** A report: every document stands in the page, compressed. */
-class Report {
+class Report extends Source {
   isLive = false;
   #kept = new Map();
 
-  /** Return a document, or null if the report has none of that name. */
   get(name) {
     if (!this.#kept.has(name)) this.#kept.set(name, this.#read(name));
     return this.#kept.get(name);
@@ -28,8 +36,9 @@ class Report {
     const { programs } = await this.get(`${place}/programs`);
     const columns = run.nodes;
     if (position < 0) return this.#whole(await this.get(`${place}/nodes/operator`), programs, null);
-    const block = await this.get(`${place}/nodes/${Math.floor(position / Report.BLOCK)}`);
-    const found = this.#whole(block.nodes[position % Report.BLOCK], programs, columns.id[position]);
+    const { block: size } = await this.index();
+    const block = await this.get(`${place}/nodes/${Math.floor(position / size)}`);
+    const found = this.#whole(block.nodes[position % size], programs, columns.id[position]);
     const parent = columns.parent[position];
     Object.assign(found.node, {
       id: columns.id[position],
@@ -68,17 +77,10 @@ class Report {
     }
     return found;
   }
-
-  tree(id) { return this.get(`runs/${id}/tree`); }
-  measures(id) { return this.get(`runs/${id}/measures`); }
-  experiment(id) { return this.get(`experiments/${id}`); }
-  pair(a, b) { return this.get(`pairs/${a}/${b}`); }
-  index() { return this.get("index"); }
 }
-Report.BLOCK = 64;
 
 /** A server: documents are made when they are asked for. */
-class Live {
+class Live extends Source {
   isLive = true;
 
   async get(name) {
@@ -98,12 +100,6 @@ class Live {
     const { nodes } = await this.get(`runs/${run.id}/search?q=${encodeURIComponent(text)}`);
     return nodes.map((id) => run.positions.get(id)).filter((position) => position !== undefined);
   }
-
-  tree(id) { return this.get(`runs/${id}/tree`); }
-  measures(id) { return this.get(`runs/${id}/measures`); }
-  experiment(id) { return this.get(`experiments/${id}`); }
-  pair(a, b) { return this.get(`pairs/${a}/${b}`); }
-  index() { return this.get("index"); }
 }
 
 /** Return where this page's documents come from. */

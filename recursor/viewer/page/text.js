@@ -134,20 +134,18 @@ const ORIGINS = {
 
 function origin(source) {
   const kind = source.split(":")[0];
-  return kind in ORIGINS ? kind : "other";
+  return Object.hasOwn(ORIGINS, kind) ? kind : "other";
 }
 
 /** A prompt as the model saw it: whose words each stretch is, by colour and by name. */
 function promptText(rendered, spans) {
   const cut = cutter(rendered);
-  const stretches = spans.filter(({ start, end }) => end > start).map(({ start, end, source }) => {
-    const name = visible(source);
-    return h(`span.from.from-${origin(source)}`, { title: name, role: "group", "aria-label": `from ${name}`, "data-source": name },
-      visibleParts(cut(start, end)));
-  });
+  const stretches = spans.filter(({ start, end }) => end > start).map(({ start, end, source }) =>
+    h(`span.from.from-${origin(source)}`, { title: source, role: "group", "aria-label": `from ${source}`, "data-source": source },
+      visibleParts(cut(start, end))));
   const kinds = [...new Set(spans.map(({ source }) => origin(source)))];
   return h("div.prompt", null,
-    h("ul.legend", { "aria-label": "whose words" }, kinds.map((kind) => h("li", null, h(`span.from.from-${kind}`, null, kind), ` ${ORIGINS[kind]}`))),
+    h("ul.origins", { "aria-label": "whose words" }, kinds.map((kind) => h("li", null, h(`span.from.from-${kind}`, null, kind), ` ${ORIGINS[kind]}`))),
     h("pre.recorded", { tabindex: "0", "aria-label": "prompt" }, stretches.length ? stretches : visibleParts(rendered)));
 }
 
@@ -166,7 +164,7 @@ function heatText(answer, ends, sources) {
     const place = bits > 0 ? strongest : -1;
     const isNew = place !== last;
     last = place;
-    return place < 0 ? visibleParts(text) : heated(text, place, bits / most, isNew, `${visible(ranked[place].source)}: ${number(bits)} bits`);
+    return place < 0 ? visibleParts(text) : heated(text, place, bits / most, isNew, `${ranked[place].source}: ${number(bits)} bits`);
   });
   tokens.push(visibleParts(cut(begin, Infinity)));
   return h("div.heat", null,
@@ -198,7 +196,7 @@ function heatTable(ranked, everything, whole) {
   return [
     table([
       ["", ({ place }) => place === undefined ? "" : h(`span.token.source-${Math.min(place, HEAT_SOURCES)}`, { style: { "--share": "100%" } }, letter(place))],
-      ["source", ({ source }) => visible(source)],
+      ["source", ({ source }) => source],
       ["begins", ({ words }) => h("span.muted", null, visibleParts(words ?? ""))],
       ["bits", ({ bits }) => Math.round(10 * bits) / 10],
       ["share", ({ share }) => share === null ? "" : percent(share)],
