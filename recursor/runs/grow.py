@@ -254,6 +254,8 @@ class Growth(Life):
             if not isinstance(grant, Wait):
                 return grant
             await self._settled.wait()
+            if self._stopped.done():  # what settled was broken off: nobody is told of a denial
+                raise asyncio.CancelledError
 
     def _settle(self, grant: Reservation, tokens: int) -> None:
         self.ledger.settle(grant, tokens)

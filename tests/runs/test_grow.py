@@ -204,7 +204,7 @@ def test_the_wall_clock_ends_the_run_cleanly(grow: Grow) -> None:
 def test_a_query_that_waits_for_tokens_when_time_runs_out_is_recorded(grow: Grow) -> None:
     slow = "[[rule]]\nmatch='slow'\nanswer='never'\ndelay_ms=60000\n"
     program = "./query-model slow & ./query-model slower & wait"
-    run = grow(root_rule(program) + slow, seconds=1.5, tokens=1000)
+    run = grow(root_rule(program) + slow, seconds=3, tokens=1000)
     assert [query["decision"] for query in run["queries"]] == ["granted", "failed", "failed"]
     assert all(query["ended_at"] for query in run["queries"])
     assert sorted(bool(query["denial"]) for query in run["queries"]) == [False] * 3
@@ -212,7 +212,7 @@ def test_a_query_that_waits_for_tokens_when_time_runs_out_is_recorded(grow: Grow
 
 def test_a_query_under_way_when_time_runs_out_is_closed(grow: Grow) -> None:
     slow = "[[rule]]\nmatch='slow'\nanswer='never'\ndelay_ms=60000\n"
-    run = grow(root_rule("./query-model slow") + slow, seconds=1)
+    run = grow(root_rule("./query-model slow") + slow, seconds=3)
     assert run["queries"][-1]["decision"] == "failed"
     assert run["queries"][-1]["ended_at"]
     assert run["queries"][-1]["answer"] is None
