@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -352,6 +351,8 @@ def propose(
 
     `options` are those of `run`. Raises RecursorError.
     """
+    import asyncio
+
     from recursor import keys, programs, prompts
     from recursor.broker.protocol import Query
     from recursor.models import registry

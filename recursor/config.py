@@ -15,7 +15,6 @@ from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
-from recursor import tomlfile
 from recursor.errors import ConfigError, UsageError
 
 FILE = "recursor.toml"
@@ -23,6 +22,8 @@ FILE = "recursor.toml"
 
 def defaults() -> dict[str, dict[str, Any]]:
     """Return the settings files' values by command and parameter name."""
+    from recursor import tomlfile
+
     merged: dict[str, dict[str, Any]] = {}
     candidates = (user_config_path("recursor") / FILE, Path(FILE))
     for path in (path for path in candidates if path.exists()):

@@ -11,44 +11,59 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from recursor import config
 from recursor.errors import ConfigError, RecursorError
 from recursor.version import __version__
 
-_COMMANDS = {
-    "run": "run.run",
-    "chat": "chat.chat",
-    "stop": "stop.stop",
-    "replay": "replay.replay",
-    "fork": "fork.fork",
-    "resume": "resume.resume",
-    "rerun": "resume.rerun",
-    "runs": "runs.app",
-    "tree": "read.tree",
-    "show": "read.show",
-    "stats": "stats.stats",
-    "lineage": "lineage.lineage",
-    "motifs": "motifs.motifs",
-    "attribute": "attribute.attribute",
-    "denials": "denials.denials",
-    "label": "label.label",
-    "diff": "diff.diff",
-    "verify": "verify.verify",
-    "report": "view.report",
-    "view": "view.view",
-    "export": "files.export",
-    "import": "files.import_",
-    "experiment": "experiment.app",
-    "compare": "experiment.compare",
-    "doctor": "doctor.doctor",
-    "models": "models.app",
-    "prompts": "prompts.app",
-    "planted": "planted.planted",
-    "db": "database.app",
+_PANELS = {
+    "Grow": {
+        "run": ("run.run", "Grow a tree of programs from a goal, and record it."),
+        "chat": ("chat.chat", "Talk with the model; its programs run if you say yes."),
+        "stop": ("stop.stop", "Stop a living run, or a part of it."),
+        "experiment": ("experiment.app", "Many runs with a plan: factors x goals x seeds."),
+    },
+    "Look": {
+        "runs": ("runs.app", "List the recorded runs; be rid of some."),
+        "tree": ("read.tree", "Draw a run's tree."),
+        "show": ("read.show", "Show a run, or one of its programs, whole."),
+        "stats": ("stats.stats", "Count what runs did; measure their trees."),
+        "diff": ("diff.diff", "Compare two runs: where they part, what both have."),
+        "report": ("view.report", "Write runs as one page to look at, to mail, to attach."),
+        "view": ("view.view", "Show the record in a browser, live."),
+    },
+    "Again": {
+        "replay": ("replay.replay", "Execute a recorded run again, without a model, and compare."),
+        "fork": ("fork.fork", "What would have become of a run, if ..."),
+        "resume": ("resume.resume", "Go on with a run that was broken off."),
+        "rerun": ("resume.rerun", "Grow a tree afresh as a recorded one was."),
+        "verify": ("verify.verify", "What of a run would not reproduce on this machine."),
+    },
+    "Measure": {
+        "motifs": ("motifs.motifs", "What programs do, with the lines that say so."),
+        "lineage": ("lineage.lineage", "Copies among programs, and who has them from whom."),
+        "denials": ("denials.denials", "What programs do next when they are denied something."),
+        "attribute": ("attribute.attribute", "Whose words made each program, in bits."),
+        "compare": ("experiment.compare", "Compare an experiment's conditions, as declared."),
+        "label": ("label.label", "Label programs yourself, and see how far you agree."),
+        "planted": ("planted.planted", "Record a run whose truth is known."),
+    },
+    "Pass on": {
+        "export": ("files.export", "Write runs in a format of ours or of others."),
+        "import": ("files.import_", "Add a recording to the record, all of it checked."),
+        "db": ("database.app", "The database itself."),
+    },
+    "This machine": {
+        "doctor": ("doctor.doctor", "What is here, what is missing and what mends it."),
+        "models": ("models.app", "What can be asked."),
+        "prompts": ("prompts.app", "What the model is told."),
+    },
 }
-"""Where each command lies, in the order in which they are listed."""
+"""Where each command lies and what it is for, in the order in which they are listed."""
+_PLACES = {
+    name: place for commands in _PANELS.values() for name, (place, _) in commands.items()
+}  # fmt: skip
 
 
 class _Commands(UserDict[str, Any]):
@@ -75,7 +90,23 @@ def _load(name: str, place: str) -> Any:
 
 class _Group(TyperGroup):
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "commands": _Commands(_COMMANDS)})
+        super().__init__(**{**options, "commands": _Commands(_PLACES)})
+        # To list them, in a help or a completion, none has to be imported.
+        self._listed = {
+            name: TyperCommand(name, help=purpose, rich_help_panel=panel)
+            for panel, commands in _PANELS.items()
+            for name, (_, purpose) in commands.items()
+        }
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self._listed)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return self._listed.get(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and self.commands[name], rest
 
 
 app = typer.Typer(
