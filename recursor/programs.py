@@ -216,6 +216,13 @@ def first_line(text: str) -> str:
     return "".join(c if c.isprintable() else "·" for c in telling)
 
 
+def safe(text: str) -> str:
+    """Return a text that may be shown: everything unprintable, but line ends, is written out."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+    )
+
+
 # --- likeness
 
 SHINGLE_TOKENS = 4

@@ -106,7 +106,7 @@ class _Group(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command and self.commands[name], rest
+        return name, name and self.commands[name], rest
 
 
 app = typer.Typer(
@@ -172,7 +172,7 @@ def _defaults() -> dict[str, dict[str, Any]]:
 def _fail(message: str, code: int) -> int:
     if not message:  # the help that was printed says it
         return code
-    from recursor.cli.draw import safe
+    from recursor.programs import safe
 
     print(f"recursor: {safe(' '.join(message.split()))}", file=sys.stderr)
     return code

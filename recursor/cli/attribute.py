@@ -17,6 +17,7 @@ from recursor.cli import draw
 from recursor.cli.options import Db, Json, print_json
 from recursor.cli.read import RunOrNode, parts
 from recursor.export.document import facts_of
+from recursor.programs import safe
 
 _COLOURS = {
     "pack": "blue", "pack example": "cyan", "goal": "green", "guest": "green",
@@ -51,7 +52,7 @@ def attribute(reference: RunOrNode = "last", json_: Json = False, db: Db = None)
     else:
         _show_run(found)
     for reason, number in found.skipped.items():
-        print(draw.safe(f"{_many(number, 'answer')} not scored: {reason}"), file=sys.stderr)
+        print(safe(f"{_many(number, 'answer')} not scored: {reason}"), file=sys.stderr)
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def _show_run(found: Attribution) -> None:
     console.print(draw.table(("source", "depth", "answers", "mean bits"), rows))
     answers = found.bits["query"].nunique()
     said = f"{_many(answers, 'answer')} scored, of {_many(len(found.nodes), 'node')}"
-    console.print(f"{said}; the model is {draw.safe(found.record.model_provenance)}")
+    console.print(f"{said}; the model is {safe(found.record.model_provenance)}")
     if found.without_answer:
         console.print(f"{_many(found.without_answer, 'node')} came of no recorded answer")
     if found.weak_links:
@@ -138,7 +139,7 @@ def _heated(pieces: list[str], heat: list[tuple[str, float]]) -> Text:
     for piece, (source, bits) in zip(pieces, heat, strict=True):
         colour = _COLOURS.get(attribution.kind(source), "white")
         style = f"bold black on {colour}" if bits >= HOT else colour if bits >= WARM else "dim"
-        text.append(draw.safe(piece), style)
+        text.append(safe(piece), style)
     return text
 
 

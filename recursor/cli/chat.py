@@ -12,6 +12,7 @@ from recursor import api
 from recursor.cli import draw, live
 from recursor.cli.options import Db
 from recursor.cli.person import Person
+from recursor.programs import safe
 from recursor.runs.chat import Chat
 from recursor.types import Approval, Denial, Outcome, RunEnd
 
@@ -67,12 +68,12 @@ def chat(
 
 
 def _say(answer: str) -> None:
-    print(f"A: {draw.safe(answer)}", flush=True)
+    print(f"A: {safe(answer)}", flush=True)
 
 
 def _print(stream: str, data: bytes) -> None:
     file = sys.stdout if stream == "stdout" else sys.stderr
-    print(draw.safe(data.decode("utf-8", "backslashreplace")), end="", file=file, flush=True)
+    print(safe(data.decode("utf-8", "backslashreplace")), end="", file=file, flush=True)
 
 
 def _ended(outcome: Outcome | Denial) -> None:

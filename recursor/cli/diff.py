@@ -15,7 +15,7 @@ from recursor.analysis.diff import Difference, Point, Row, compare
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, reading_run
 from recursor.export.document import SCHEMA_VERSION, run_object
-from recursor.programs import first_line
+from recursor.programs import first_line, safe
 from recursor.records import NodeRecord, Recording
 
 POINTS = 12
@@ -112,7 +112,7 @@ def _point(point: Point) -> Text:
     text = Text(f"{point.instant_s:9.3f} s  ", "dim").append(point.what, "bold")
     text.append(f"  {' | '.join(who)}")
     for name, shown in (("A", point.shown_a), ("B", point.shown_b)):
-        said = Text("nothing", "dim") if shown is None else Text(draw.safe(shown))
+        said = Text("nothing", "dim") if shown is None else Text(safe(shown))
         text.append(f"\n             {name}  ", "dim").append_text(said)
     return text
 
@@ -133,5 +133,5 @@ def _line(node: NodeRecord | None, depth: int) -> Text:
     end = node.end_cause or "living"
     if node.end_cause == "exited" and node.exit_code is not None:
         end = f"exit {node.exit_code}"
-    line = Text("  " * (depth - 1)).append(f"{node.id[-6:]} {draw.safe(end)} ", "dim")
-    return line.append(f"{draw.safe(node.language)} ", "cyan").append(first_line(node.program))
+    line = Text("  " * (depth - 1)).append(f"{node.id[-6:]} {safe(end)} ", "dim")
+    return line.append(f"{safe(node.language)} ", "cyan").append(first_line(node.program))

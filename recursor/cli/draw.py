@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from recursor.programs import first_line
+from recursor.programs import first_line, safe
 from recursor.records import RunRecord
 from recursor.store import Store
 from recursor.tree import Branch, build
@@ -135,13 +135,6 @@ def highlighted(program: str, language: str) -> Syntax:
     from rich.syntax import Syntax  # knows of five hundred languages, and takes its time
 
     return Syntax(safe(program), language, background_color="default", word_wrap=True)
-
-
-def safe(text: str) -> str:
-    """Escape what a text could do to a terminal: everything unprintable but line ends."""
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
-    )
 
 
 def run_line(run: RunRecord) -> Text:

@@ -27,6 +27,7 @@ from recursor.errors import UsageError
 from recursor.experiments import expand
 from recursor.experiments.plan import Declared, Plan
 from recursor.experiments.plan import shown as shown_value
+from recursor.programs import safe
 from recursor.store import place
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def _show(found: Experiment, *, json_: bool, mixed: bool) -> None:
     if rows:
         console.print(draw.records(columns, rows))
     for cause, times in count.causes.items():
-        console.print(f"{times} failed: {draw.safe(cause)}", soft_wrap=True, markup=False)
+        console.print(f"{times} failed: {safe(cause)}", soft_wrap=True, markup=False)
 
 
 def _summary(found: Experiment, count: Count) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, print_json, read_frames
 from recursor.errors import UsageError
-from recursor.programs import first_line
+from recursor.programs import first_line, safe
 
 if TYPE_CHECKING:
     from recursor.analysis.acts import Act
@@ -91,7 +91,7 @@ def label(
 def _show_acts(acts: Sequence[Act]) -> None:
     for act in acts[:SEEN]:
         said = f"{act.kind}, {act.decision}: {first_line(act.text)}"
-        draw.console().print(Text(draw.safe(said), "dim"), soft_wrap=True)
+        draw.console().print(Text(safe(said), "dim"), soft_wrap=True)
 
 
 def _asked(motifs: Any) -> list[str] | None:

@@ -16,9 +16,8 @@ from rich.live import Live
 from rich.text import Text
 from rich.tree import Tree
 
-from recursor.cli import draw
 from recursor.models.base import Models
-from recursor.programs import first_line
+from recursor.programs import first_line, safe
 from recursor.records import RunRecord
 from recursor.runs.grow import Growth
 from recursor.runs.node import Asker, Node
@@ -178,7 +177,7 @@ def headline(growth: Growth, hint: Hint) -> str:
         *([f"the pack plants: {', '.join(run.plants)}"] if run.plants else []),
         hint(run.model),
     ]
-    return draw.safe("; ".join(filter(None, parts)))
+    return safe("; ".join(filter(None, parts)))
 
 
 def _asked(models: Models, run: RunRecord) -> str:

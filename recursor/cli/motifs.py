@@ -20,6 +20,7 @@ from recursor.cli.options import (
     reading_run,
 )
 from recursor.errors import UsageError
+from recursor.programs import safe
 
 if TYPE_CHECKING:
     from recursor.analysis.record import Frames
@@ -75,7 +76,7 @@ def motifs(
         said = f"{row['node'][-6:]} {row['motif']}, {row['status']}: {row['witness']}"
         console.print(draw.heading(said), soft_wrap=True)
         for number, line in _evidence(frames, row).items():
-            console.print(Text(f"{number:>5}  {draw.safe(line)}", "dim"), soft_wrap=True)
+            console.print(Text(f"{number:>5}  {safe(line)}", "dim"), soft_wrap=True)
     if len(shown) > SHOWN:
         console.print(f"{len(shown) - SHOWN} more; --motif NAME or --json shows them")
 

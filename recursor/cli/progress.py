@@ -14,6 +14,7 @@ from recursor.cli import draw
 from recursor.cli.options import DisplayChoice
 from recursor.experiments.conduct import Progress
 from recursor.experiments.plan import label
+from recursor.programs import safe
 from recursor.records import TrialRecord
 
 
@@ -59,7 +60,7 @@ class _Lines:
         self._said = ended
         what = ended.failure or ended.run
         line = f"{progress.done}/{progress.total} {label(ended.condition)}, {ended.pair}: {what}"
-        print(f"{draw.safe(line)}; {_left(progress)}", file=sys.stderr, flush=True)
+        print(f"{safe(line)}; {_left(progress)}", file=sys.stderr, flush=True)
 
 
 def _nothing(_: Progress) -> None:

@@ -22,6 +22,7 @@ from recursor.export.document import (
     run_object,
 )
 from recursor.export.recording import SUFFIX
+from recursor.programs import safe
 from recursor.records import FileRecord, NodeRecord, QueryRecord, RunRecord
 from recursor.store import Store
 
@@ -149,7 +150,7 @@ def _show_node(
     console.print(draw.table(("", ""), rows))
     if left:
         console.print(draw.heading("files left behind"))
-        console.print(draw.table(("path", "bytes"), [(draw.safe(f.path), f.size) for f in left]))
+        console.print(draw.table(("path", "bytes"), [(safe(f.path), f.size) for f in left]))
     console.print(draw.heading("program"))
     console.print(draw.highlighted(node.program, node.language))
     for name in ("stdout", "stderr"):
@@ -172,9 +173,9 @@ def _show_queries(queries: list[QueryRecord], *, prompt: bool) -> None:
         console.print(draw.heading(f"query {query.id}: {query.decision}"))
         console.print(_rendered(query) if prompt else _plain(query.prompt))
         if query.denial:
-            console.print(Text(draw.safe(f"denied: {_pairs(query.denial)}"), "red"))
+            console.print(Text(safe(f"denied: {_pairs(query.denial)}"), "red"))
         if query.error:
-            console.print(Text(draw.safe(query.error), "red"))
+            console.print(Text(safe(query.error), "red"))
         if query.answer is not None:
             size = f"{query.answer_tokens} tokens, {query.finish_reason}"
             console.print(draw.heading(f"answer: {size}"))
@@ -185,12 +186,12 @@ def _rendered(query: QueryRecord) -> Text:
     text = Text()
     for span in query.spans:
         style = _COLOURS.get(span["source"].partition(":")[0], "")
-        text.append(draw.safe(query.rendered[span["start"] : span["end"]]), style)
+        text.append(safe(query.rendered[span["start"] : span["end"]]), style)
     return text
 
 
 def _plain(text: str) -> Text:
-    return Text(draw.safe(text))
+    return Text(safe(text))
 
 
 def _pairs(values: Any) -> str:

@@ -18,7 +18,7 @@ from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, readi
 from recursor.cli.run import EXIT_CODES
 from recursor.cli.walk import show_walk
 from recursor.export.document import SCHEMA_VERSION, run_object
-from recursor.programs import first_line
+from recursor.programs import first_line, safe
 from recursor.types import RunEnd
 
 
@@ -125,5 +125,5 @@ def _drawn(replayed: api.Replayed) -> Group:
 def _divergence(found: Divergence) -> Text:
     node = found.original or found.node
     where = f"{node.id[-6:]} {first_line(node.program)}" if node else "the operator"
-    line = Text(f"{found.cause}: ", "red").append(draw.safe(where), "bold")
-    return line.append(f" ({', '.join(found.channels)}): {draw.safe(found.evidence)}")
+    line = Text(f"{found.cause}: ", "red").append(safe(where), "bold")
+    return line.append(f" ({', '.join(found.channels)}): {safe(found.evidence)}")

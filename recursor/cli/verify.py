@@ -8,6 +8,7 @@ from typing import Any
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, reading_run
 from recursor.export.document import SCHEMA_VERSION, facts_of
+from recursor.programs import safe
 from recursor.runs import verify as checking
 from recursor.runs.verify import Item, Verdict
 
@@ -49,7 +50,7 @@ def _short(value: Any) -> object:
 
 def _conclusion(items: list[Item]) -> str:
     named = {
-        verdict: ", ".join(draw.safe(item.name) for item in items if item.verdict is verdict)
+        verdict: ", ".join(safe(item.name) for item in items if item.verdict is verdict)
         for verdict in Verdict
     }
     differs, unknown = named[Verdict.DIFFERENT], named[Verdict.UNKNOWN]

@@ -16,6 +16,7 @@ from recursor.cli.options import LAST, Db, database, reading_run
 from recursor.errors import UsageError
 from recursor.export import recording
 from recursor.models.registry import is_installed
+from recursor.programs import safe
 from recursor.records import RunRecord
 from recursor.store import Store
 
@@ -61,7 +62,7 @@ def report(
 
         chosen: dict[str, tuple[Store, RunRecord]] = {run.id: (store, run) for store, run in found}
         reported = writing.Chosen(list(chosen.values()), experiments)
-        writing.write(reported, output, lambda said: status.update(draw.safe(said)))
+        writing.write(reported, output, lambda said: status.update(safe(said)))
     size = output.stat().st_size
     print(f"{output}: {len(chosen)} {'run' if len(chosen) == 1 else 'runs'}, {size} bytes")
 

@@ -6,8 +6,8 @@ import json
 import time
 
 from recursor.analysis.walk import Step, steps
-from recursor.cli import draw
 from recursor.export.document import SCHEMA_VERSION
+from recursor.programs import safe
 from recursor.records import RunRecord
 from recursor.store import Store
 
@@ -35,4 +35,4 @@ def _object(step: Step) -> str:
 
 def _text(step: Step) -> str:
     who = f"{step.node[-6:]} " if step.node else ""
-    return f"{step.instant_s:9.3f}  {'  ' * step.depth}{who}{draw.safe(step.line)}"
+    return f"{step.instant_s:9.3f}  {'  ' * step.depth}{who}{safe(step.line)}"
