@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recursor.experiments.results import Experiment
     from recursor.runs.grow import Approve, Growth
     from recursor.store import Store
+    from recursor.tree import Branch
 
 
 def run(
@@ -384,26 +385,88 @@ class Proposal:
     model: ModelInfo
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
-    """A recorded run."""
+    """A recorded run; a notebook shows its totals, and its tree to unfold."""
 
     record: RunRecord
     url: str
+    """The database that it is in, or the file that it is."""
 
     @property
     def id(self) -> str:
         return self.record.id
 
+    def __repr__(self) -> str:
+        end = self.record.end_cause or "living"
+        return f"<{type(self).__name__} {self.id} {self.record.goal!r}: {end}>"
 
-@dataclass(frozen=True)
+    def totals(self) -> dict[str, Any]:
+        """Return what the run amounts to: counts, profiles by depth, tokens, ends, times."""
+        from recursor.analysis.summary import summary
+
+        with self._reading() as store:
+            return summary(store, self.record)
+
+    def tree(self) -> Branch:
+        """Return the operator's branch: its queries, events and children, each of them likewise."""
+        from recursor import tree
+
+        with self._reading() as store:
+            id_ = self.id
+            return tree.build(store.nodes(id_), store.queries(id_), store.events(id_))
+
+    def frames(self) -> Frames:
+        """Return the run as frames, which every measure is a function of."""
+        return frames(self._reference, db=self._database)
+
+    def nodes_df(self) -> Frame:
+        """Return a row a node, columns as in `records.NodeRecord`."""
+        return self.frames().nodes
+
+    def queries_df(self) -> Frame:
+        """Return a row a query, columns as in `records.QueryRecord`."""
+        return self.frames().queries
+
+    def events_df(self) -> Frame:
+        """Return a row an event, columns as in `records.EventRecord`."""
+        return self.frames().events
+
+    def _repr_html_(self) -> str:
+        from recursor.analysis.summary import summary
+        from recursor.viewer import notebook
+
+        with self._reading() as store:
+            return notebook.html(store, self.record, summary(store, self.record))
+
+    @contextmanager
+    def _reading(self) -> Iterator[Store]:
+        from recursor.store import Store
+
+        with place_of(self._reference, self._database) as (url, _), Store(url) as store:
+            yield store
+
+    @property
+    def _is_recording(self) -> bool:
+        return "://" not in self.url
+
+    @property
+    def _reference(self) -> str:
+        return self.url if self._is_recording else self.id
+
+    @property
+    def _database(self) -> str | None:
+        return None if self._is_recording else self.url
+
+
+@dataclass(frozen=True, repr=False)
 class Replayed(Run):
     """A replay, which is a run too, and how far it agrees with its original."""
 
     fidelity: Fidelity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Attribution(Run):
     """A run, and what the sources of its prompts gave to its answers."""
 
@@ -432,6 +495,25 @@ class Attribution(Run):
         from recursor.analysis.record import plain
 
         return plain(self.bits)
+
+
+def recorded_run(run: str = "last", *, db: str | None = None) -> Run:
+    """Return a run of the record, or one that is a recording's file; `run` as for `replay`."""
+    from recursor.export import recording
+    from recursor.store import Store
+
+    with place_of(run, db) as (url, reference), Store(url) as store:
+        found = store.run(reference)
+    return Run(found, run if run.endswith(recording.SUFFIX) else url)
+
+
+def recorded_runs(db: str | None = None) -> list[Run]:
+    """Return the runs of the record, the oldest first."""
+    from recursor.store import Store
+
+    url = _url(db)
+    with Store(url) as store:
+        return [Run(record, url) for record in store.runs()]
 
 
 def open(db: str | None = None) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,17 @@ class Branch:
             branch = waiting.pop()
             yield branch
             waiting.extend(reversed(branch.children))
+
+    def denials(self) -> Counter[tuple[str, str]]:
+        """Return how often which limit denied it what, a query or a program; in their order."""
+        queries = [q.denial["limit"] for q in self.queries if q.denial and q.decision == "denied"]
+        programs = [e.detail["denial"]["limit"] for e in self.events if e.kind == "refused"]
+        return Counter(
+            [
+                *(("query", limit) for limit in sorted(queries)),
+                *(("program", limit) for limit in sorted(programs)),
+            ]
+        )
 
 
 def build(

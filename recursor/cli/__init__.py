@@ -105,7 +105,7 @@ class _Group(TyperGroup):
         return self._listed.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
-        name, command, rest = super().resolve_command(ctx, args)
+        name, _, rest = super().resolve_command(ctx, args)
         return name, name and self.commands[name], rest
 
 

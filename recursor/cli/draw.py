@@ -162,12 +162,7 @@ def _node_line(branch: Branch, state: str) -> Text:
 
 
 def _denial_lines(branch: Branch) -> list[Text]:
-    denied = [q.denial for q in branch.queries if q.denial and q.decision == "denied"]
-    refused = [event.detail["denial"] for event in branch.events if event.kind == "refused"]
-    lines = []
-    for what, denials in (("query", denied), ("program", refused)):
-        for limit in sorted({denial["limit"] for denial in denials}):
-            number = sum(denial["limit"] == limit for denial in denials)
-            times = f" x{number}" if number > 1 else ""
-            lines.append(Text(f"{what} denied: {safe(limit)}{times}", style="red"))
-    return lines
+    return [
+        Text(f"{what} denied: {safe(limit)}" + (f" x{number}" if number > 1 else ""), style="red")
+        for (what, limit), number in branch.denials().items()
+    ]

@@ -1,0 +1,98 @@
+"""A run in a notebook: what is shown of it, and that nothing recorded becomes markup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import recursor
+from recursor.planted.plant import Plant
+from recursor.records import Recording
+from recursor.store import Store
+from recursor.viewer import notebook
+from tests.viewer import hostile
+
+GALLERY = Path(__file__).parents[2] / "runs" / "gallery"
+TAGS = {"div", "b", "code", "br", "details", "summary", "pre", "p"}
+STYLES = {"margin-left:1em", "margin:0 1em", "margin-left:1em;color:#c33"}
+
+
+class Seen(HTMLParser):
+    """What a browser would find."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[tuple[str, str | None]] = set()
+        self.text = ""
+        self.depth = self.deepest = 0
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.update(attrs)
+        self.depth += tag == "details"
+        self.deepest = max(self.deepest, self.depth)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag == "details"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def shown(db: str, recording: Recording) -> Seen:
+    with Store(db, write=True) as store:
+        store.add_together([recording.run, *recording.nodes, *recording.queries]).result()
+        store.add_together(recording.events).result()
+    return Seen(recursor.recorded_run(db=db)._repr_html_())
+
+
+def test_a_recording_shows_its_tree_and_what_was_denied() -> None:
+    run = recursor.recorded_run(str(GALLERY / "denials.recursor"))
+    seen = Seen(run._repr_html_())
+    assert seen.tags.count("details") == run.totals()["nodes"] == len(run.nodes_df())
+    assert seen.deepest == run.totals()["depth"]
+    assert "show every limit" in seen.text
+    assert "query denied: queries x1" in seen.text
+    assert "program denied: depth" in seen.text
+    assert "stopped: 137" in seen.text
+    top = run.tree().children[0].node
+    assert top and top.program in seen.text
+    assert repr(run) == f"<Run {run.id} 'show every limit': completed>"
+
+
+def test_nothing_recorded_becomes_markup(db: str) -> None:
+    seen = shown(f"sqlite:///{db}", hostile.a_run())
+    assert set(seen.tags) <= TAGS
+    assert seen.attributes == {("style", style) for style in STYLES}
+    assert "<script>hit('script')</script>" in seen.text
+    assert seen.text.replace("\n", "").isprintable()
+
+
+def test_attacks_would_become_markup_unescaped(monkeypatch: pytest.MonkeyPatch, db: str) -> None:
+    monkeypatch.setattr(notebook, "escape", lambda text: text)
+    assert "script" in shown(f"sqlite:///{db}", hostile.a_run()).tags
+
+
+def test_a_run_without_programs_that_was_broken_off(db: str) -> None:
+    plant = Plant("nothing", seed=1, goal="nothing")
+    made = plant.recording()
+    living = replace(made.run, ended_at=None, end_cause=None)
+    seen = shown(f"sqlite:///{db}", replace(made, run=living))
+    assert "details" not in seen.tags
+    assert "interrupted: nodes 0" in seen.text
+
+
+def test_a_deep_and_large_tree_is_cut_and_says_so(db: str) -> None:
+    plant = Plant("deep", seed=1, goal="deep")
+    node = plant.grow(None, "true")
+    for _ in range(notebook.NODES + 1000):
+        node = plant.grow(node, "true")
+    seen = shown(f"sqlite:///{db}", plant.recording())
+    assert seen.deepest == notebook.NODES
+    assert "1001 more nodes: recursor tree " in seen.text
