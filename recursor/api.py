@@ -352,9 +352,7 @@ def propose(
 
     `options` are those of `run`. Raises RecursorError.
     """
-    import asyncio
-
-    from recursor import keys, programs, prompts
+    from recursor import keys, loops, programs, prompts
     from recursor.broker.protocol import Query
     from recursor.models import registry
     from recursor.runs import ask
@@ -371,7 +369,7 @@ def propose(
         attempt = ask.attempt(configuration, loaded, pack, operator, Query(goal))
         if attempt.error is not None:
             raise attempt.error
-        answer = asyncio.run(attempt.model.complete(attempt.call))
+        answer = loops.run(attempt.model.complete(attempt.call))
     finally:
         loaded.close()
     return Proposal(programs.extract(answer.text, configuration.language), info)

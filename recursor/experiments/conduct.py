@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 
-from recursor import keys
+from recursor import keys, loops
 from recursor.errors import SandboxError, StoreError, UsageError
 from recursor.experiments.plan import Plan, Trial
 from recursor.experiments.trial import Died, Executor, Failed, Order, Result
@@ -312,6 +312,6 @@ def run(
                 await asyncio.wait_for(conduct.carry_out(executor), seconds)
 
     try:
-        asyncio.run(running())
+        loops.run(running())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None

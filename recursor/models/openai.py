@@ -11,7 +11,6 @@ the server reports, but never more than was reserved, and all of that if it repo
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ from pydantic import (
     field_validator,
 )
 
-from recursor import keys, prompts
+from recursor import keys, loops, prompts
 from recursor.errors import ModelError, UsageError
 from recursor.types import Answer, ModelInfo, Prompt, Rendered, Request
 
@@ -157,7 +156,7 @@ class Remote:
         )
 
     def close(self) -> None:
-        asyncio.run(self._client.close())
+        loops.run(self._client.close())
 
     def _question(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Return the path and the body of a request.

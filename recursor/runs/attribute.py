@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from recursor import loops
 from recursor.errors import ModelError
 from recursor.models import registry
 from recursor.models.base import Scorer
@@ -131,7 +132,7 @@ def attribute(
     for (spec, digest), cases in waiting.items():
         model = _loaded(spec, digest, load)
         try:
-            asyncio.run(_attribute(model, cases, store, end))
+            loops.run(_attribute(model, cases, store, end))
         finally:
             model.close()
 

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from recursor import config as settings
+from recursor import loops
 from recursor.errors import UsageError
 from recursor.jail.kit import Kit
 from recursor.jail.launcher import Jails
@@ -96,12 +97,15 @@ def grow(
 ) -> RunRecord:
     """Grow a run; SIGINT, SIGTERM and SIGHUP end it as interrupted."""
 
+    grown: list[G] = []
+
     async def growing() -> RunRecord:
         growth = make()
+        grown.append(growth)
         with _interruptible(growth):
             return await growth.grow(course, watch)
 
-    return asyncio.run(growing())
+    return loops.run(growing(), lambda: grown[0].stop(RunEnd.INTERRUPTED))
 
 
 def _raise_descriptor_limit() -> None:

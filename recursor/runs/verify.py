@@ -6,7 +6,6 @@ Whatever cannot be compared is unknown, and says why.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from recursor import prompts
+from recursor import loops, prompts
 from recursor.errors import ModelError, RecursorError
 from recursor.jail import kit, probe, profile
 from recursor.models import registry
@@ -124,7 +123,7 @@ def _profile(run: RunRecord) -> Item:
 
 def _isolation(run: RunRecord) -> Item:
     recorded = _lasting(run.isolation) or None
-    item = _compare("isolation", recorded, lambda: _lasting(asyncio.run(attacks.examine(Limits()))))
+    item = _compare("isolation", recorded, lambda: _lasting(loops.run(attacks.examine(Limits()))))
     if item.verdict is not Verdict.DIFFERENT:
         return item
     names = sorted({**item.recorded, **item.present})

@@ -1,0 +1,47 @@
+"""Run a coroutine to its end, from wherever: in a notebook the thread has an event loop already."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run(coroutine: Coroutine[Any, Any, T], interrupt: Callable[[], object] | None = None) -> T:
+    """Return what a coroutine returns; in a thread of its own if this one's loop runs already.
+
+    There Ctrl-C calls `interrupt` in the coroutine's loop, and what this makes of it is returned;
+    without one the coroutine is cancelled, and KeyboardInterrupt raised.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    begun: Future[tuple[asyncio.AbstractEventLoop, Callable[[], object]]] = Future()
+    ended: Future[T] = Future()
+
+    async def whole() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        begun.set_result((asyncio.get_running_loop(), interrupt or task.cancel))
+        return await coroutine
+
+    def work() -> None:
+        try:
+            ended.set_result(asyncio.run(whole()))
+        except BaseException as error:  # it is raised where the result is waited for
+            ended.set_exception(error)
+
+    try:
+        Thread(target=work).start()
+        return ended.result()
+    except KeyboardInterrupt:
+        loop, break_off = begun.result()
+        if not ended.done():
+            loop.call_soon_threadsafe(break_off)
+        try:
+            return ended.result()
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None

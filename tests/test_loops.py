@@ -1,0 +1,100 @@
+"""What runs coroutines does so from a script and from a notebook, whose loop runs already."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+
+import pytest
+
+import recursor
+from recursor import loops
+from tests.conftest import read
+
+
+async def _answer() -> int:
+    await asyncio.sleep(0)
+    return 42
+
+
+async def _fail() -> int:
+    raise ValueError("no way")
+
+
+def test_without_a_loop_it_is_this_thread() -> None:
+    async def where() -> int:
+        return threading.get_ident()
+
+    assert loops.run(where()) == threading.get_ident()
+
+
+def test_beside_a_loop_it_returns_and_raises_the_same() -> None:
+    async def notebook() -> None:
+        assert loops.run(_answer()) == 42
+        with pytest.raises(ValueError, match="no way"):
+            loops.run(_fail())
+
+    asyncio.run(notebook())
+
+
+def _press(begun: threading.Event) -> None:
+    """Press Ctrl-C, as it reaches a notebook's cell: in the main thread, once something runs."""
+    assert begun.wait(30)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _interrupted_in_a_notebook(break_off: bool) -> tuple[list[str], str]:
+    said: list[str] = []
+    begun = threading.Event()
+
+    async def endless() -> str:
+        ended = asyncio.get_running_loop().create_future()
+        stop.append(lambda: ended.set_result("stopped"))
+        begun.set()
+        try:
+            return str(await ended)
+        except asyncio.CancelledError:
+            said.append("cancelled")
+            raise
+
+    stop: list[object] = []
+
+    async def notebook() -> str:
+        # asyncio would turn the signal into a cancellation; a notebook's kernel raises.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        threading.Thread(target=_press, args=(begun,)).start()
+        interrupt = (lambda: stop[0]()) if break_off else None  # type: ignore[operator]
+        try:
+            return loops.run(endless(), interrupt)
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        return said, asyncio.run(notebook())
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_beside_a_loop_does_what_was_asked_for() -> None:
+    assert _interrupted_in_a_notebook(break_off=True) == ([], "stopped")
+
+
+def test_ctrl_c_beside_a_loop_cancels() -> None:
+    assert _interrupted_in_a_notebook(break_off=False) == (["cancelled"], "interrupted")
+
+
+@pytest.mark.jail
+@pytest.mark.once
+def test_a_notebook_grows_replays_and_forks(db: str) -> None:
+    async def notebook() -> recursor.Run:
+        run = recursor.run("paperclips", model="stub:paperclip", db=db, depth=2)
+        assert recursor.replay(run.id, db=db).fidelity.is_exact
+        first = run.tree().children[0].node
+        assert first is not None
+        return recursor.fork(run.id, first.id, db=db, seed=7)
+
+    forked = asyncio.run(notebook())
+    assert read(db, forked.id)["run"]["end_cause"] == "completed"
