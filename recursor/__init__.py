@@ -1,7 +1,9 @@
 """Recursor: grow, record and replay contained trees of programs that a language model writes."""
 
+from recursor import analysis
 from recursor.api import (
     Attribution,
+    Proposal,
     Replayed,
     Run,
     attribute,
@@ -13,6 +15,7 @@ from recursor.api import (
     nodes_df,
     open,
     probe,
+    propose,
     queries_df,
     recorded_experiment,
     recorded_experiments,
@@ -29,10 +32,12 @@ from recursor.version import __version__
 
 __all__ = [
     "Attribution",
+    "Proposal",
     "RecursorError",
     "Replayed",
     "Run",
     "__version__",
+    "analysis",
     "attribute",
     "attribution_df",
     "events_df",
@@ -42,6 +47,7 @@ __all__ = [
     "nodes_df",
     "open",
     "probe",
+    "propose",
     "queries_df",
     "recorded_experiment",
     "recorded_experiments",

@@ -16,6 +16,9 @@ from recursor.export.document import document
 from recursor.store import Store
 from tests.postgresql import Server
 
+collect_ignore = ["example"]
+"""A project of its own, whose tests `test_pytest_plugin` runs."""
+
 Grow = Callable[..., dict[str, Any]]
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 

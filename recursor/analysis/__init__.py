@@ -1,6 +1,8 @@
 """Measures: one a file, pure functions over records."""
 
+from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 from recursor.errors import UsageError
 
@@ -15,3 +17,11 @@ def check_installed() -> None:
     for package in _PACKAGES:
         if find_spec(package) is None:
             raise UsageError(f"{package} is not installed; run: pip install 'recursor[analysis]'")
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a measure when it is named, as `recursor.analysis.branching`."""
+    if find_spec(f"{__name__}.{name}") is None:
+        raise AttributeError(f"there is no measure {name!r}")
+    check_installed()
+    return import_module(f"{__name__}.{name}")
