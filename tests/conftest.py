@@ -21,6 +21,7 @@ collect_ignore = ["example"]
 
 Grow = Callable[..., dict[str, Any]]
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+Without = Callable[..., dict[str, str]]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -93,6 +94,18 @@ def cli(db: str, tmp_path: Path) -> Cli:
         )
 
     return run
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Without:
+    """Make an environment in which some packages are not there."""
+
+    def environment(*packages: str) -> dict[str, str]:
+        missing = "".join(f"sys.modules[{name!r}] = None\n" for name in packages)
+        (tmp_path / "sitecustomize.py").write_text(f"import sys\n{missing}")
+        return {"PYTHONPATH": f"{tmp_path}:{environment_of_tests()['PYTHONPATH']}"}
+
+    return environment
 
 
 def environment_of_tests() -> dict[str, str]:

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from recursor.errors import UsageError
+from recursor.resources import installing
 
 _PACKAGES = (
     "datasketch", "networkx", "numpy", "pandas", "rapidfuzz", "scipy", "tree_sitter",
@@ -16,7 +17,7 @@ def check_installed() -> None:
     """Raise UsageError if what runs are measured and compared with is not installed."""
     for package in _PACKAGES:
         if find_spec(package) is None:
-            raise UsageError(f"{package} is not installed; run: pip install 'recursor[analysis]'")
+            raise UsageError(f"{package} is not installed; run: {installing('analysis')}")
 
 
 def __getattr__(name: str) -> ModuleType:

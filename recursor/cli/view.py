@@ -18,6 +18,7 @@ from recursor.export import recording
 from recursor.models.registry import is_installed
 from recursor.programs import safe
 from recursor.records import RunRecord
+from recursor.resources import installing
 from recursor.store import Store
 
 
@@ -91,7 +92,7 @@ def view(
     analysis.check_installed()
     for package in ("starlette", "uvicorn"):
         if not is_installed(package):
-            raise UsageError(f"{package} is not installed; run: pip install 'recursor[web]'")
+            raise UsageError(f"{package} is not installed; run: {installing('web')}")
     from recursor.viewer import server
 
     with ExitStack() as opened:

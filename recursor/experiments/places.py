@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from recursor.errors import UsageError
 from recursor.experiments.local import Local
 from recursor.experiments.trial import Executor
+from recursor.resources import installing
 from recursor.store import Store
 
 LOCAL = "local"
@@ -34,7 +35,7 @@ def executor(
         return Local(at_once or at_once_default())
     if place.startswith(CLUSTER) and len(place) > len(CLUSTER):
         if importlib.util.find_spec("distributed") is None:
-            raise UsageError("dask is not installed; run: pip install 'recursor[dask]'")
+            raise UsageError(f"dask is not installed; run: {installing('dask')}")
         from recursor.experiments.cluster import Cluster
 
         return Cluster(place.removeprefix(CLUSTER), at_once, store)

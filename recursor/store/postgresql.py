@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 
 from recursor import config
 from recursor.errors import StoreError
+from recursor.resources import installing
 from recursor.store import escape
 from recursor.store.living import Connections
 
@@ -70,7 +71,7 @@ class Postgresql:
             )
         except ImportError as error:
             raise StoreError(
-                "PostgreSQL needs psycopg; run: pip install 'recursor[postgresql]'"
+                f"PostgreSQL needs psycopg; run: {installing('postgresql')}"
             ) from error
         engine.dialect.ddl_compiler = _InByteOrder
         event.listen(engine, "connect", lambda connection, _: _prepare(connection, write=write))
