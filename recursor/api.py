@@ -170,7 +170,8 @@ def fork(
 ) -> Run:
     """Branch off a recorded run at a node, as a new run; blocks until it ends.
 
-    `at` is the node's id, or a beginning or end of it. In its subtree hold another `model` (a
+    `at` is the node's id, or a beginning or end of it; without one it is the asker of the flipped
+    query, else the first program. In its subtree hold another `model` (a
     spec), `pack`, `seed`, or other `limits` (fields of `Limits`); `program` takes the place of the
     node's own; `flip` is a query of it, denied instead of granted or the other way round. `outside`
     is what becomes of the rest, `frozen` or `live`. Raises RecursorError.
@@ -185,15 +186,13 @@ def fork(
     trail = Past(original)
     recorded = start.suited(trail.config)
     query = trail.find_query(flip) if flip else None
-    at = at or (query.node if query else None)
-    if at is None:
-        raise UsageError("where? a fork needs a node, or a query of a program to flip")
+    node = trail.find(at) if at else trail.asker(query) if query else trail.first
     changed: dict[str, Any] = {"seed": seed, "model": model, "pack": pack}
     changed = {name: value for name, value in changed.items() if value is not None}
     said = {**changed, **limits, "outside": outside}
     said |= {"program": program.digest} if program else {}
     said |= {"flip": query.id} if query else {}
-    edit = Edit(trail.find(at), program, query, Outside(outside), said)
+    edit = Edit(node, program, query, Outside(outside), said)
     try:
         configuration = replace(
             recorded, **changed, name=name, limits=replace(recorded.limits, **limits)

@@ -141,7 +141,12 @@ def main() -> None:
 
 def _exit_code() -> int:
     try:
-        code = app(standalone_mode=False, default_map=_defaults(), auto_envvar_prefix="RECURSOR")
+        code = app(
+            prog_name="recursor",
+            standalone_mode=False,
+            default_map=_defaults(),
+            auto_envvar_prefix="RECURSOR",
+        )
     except RecursorError as error:
         return _fail(str(error), error.exit_code)
     except typer.TyperException as error:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recursor import api
-from recursor.cli import draw, live
+from recursor.cli import completion, draw, live
 from recursor.cli.options import Db
 from recursor.cli.person import Person
 from recursor.programs import safe
@@ -23,9 +23,20 @@ QUESTION = "Q: "
 def chat(
     model: Annotated[
         str | None,
-        typer.Option("-m", "--model", metavar="SPEC", help="As for `recursor run`."),
+        typer.Option(
+            "-m",
+            "--model",
+            metavar="SPEC",
+            autocompletion=completion.models,
+            help="As for `recursor run`.",
+        ),
     ] = None,
-    pack: Annotated[str, typer.Option(help="The prompt pack that begins the dialogue.")] = PACK,
+    pack: Annotated[
+        str,
+        typer.Option(
+            autocompletion=completion.packs, help="The prompt pack that begins the dialogue."
+        ),
+    ] = PACK,
     seed: Annotated[int, typer.Option(min=0, help="Decides every answer.")] = 0,
     turns: Annotated[int, typer.Option(min=1, help="Questions at most.")] = 20,
     depth: Annotated[int, typer.Option(min=1, help="Programs on a path from you.")] = 4,

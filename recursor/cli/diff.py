@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recursor.analysis.diff import Difference, Point, Row, compare
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import Db, Json, reading_run
 from recursor.export.document import SCHEMA_VERSION, run_object
 from recursor.programs import first_line, safe
@@ -22,7 +22,12 @@ POINTS = 12
 """So many points are shown; those after them mostly follow from them."""
 _STYLES = {"=": "dim", "~": "yellow", "-": "red", "+": "green"}
 
-_Run = Annotated[str, typer.Argument(help="A run, or a recording's file.", show_default=False)]
+_Run = Annotated[
+    str,
+    typer.Argument(
+        autocompletion=completion.runs, help="A run, or a recording's file.", show_default=False
+    ),
+]
 
 
 def diff(a: _Run, b: _Run, json_: Json = False, db: Db = None) -> None:
@@ -31,7 +36,7 @@ def diff(a: _Run, b: _Run, json_: Json = False, db: Db = None) -> None:
     What has the same key belongs together, whatever the seeds; what is left is paired by content.
     Exits with 0 whatever it finds: a difference is a result.
 
-    Example: `recursor diff otter last`
+    Example: `recursor diff last~1 last`
     """
     one, other = _recording(a, db), _recording(b, db)
     found = compare(one, other)

@@ -11,7 +11,7 @@ import typer
 
 from recursor import api
 from recursor.analysis.measures import ENOUGH_RUNS
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import (
     Db,
     DefaultGroup,
@@ -51,7 +51,11 @@ app = typer.Typer(
 
 File = Annotated[
     str,
-    typer.Argument(metavar="FILE", help="A plan: a .toml file, or the name of one that ships."),
+    typer.Argument(
+        metavar="FILE",
+        autocompletion=completion.plans,
+        help="A plan: a .toml file, or the name of one that ships.",
+    ),
 ]
 AtOnce = Annotated[
     int | None, typer.Option(min=1, help="Runs that grow at a time.", show_default="two a core")
@@ -59,7 +63,11 @@ AtOnce = Annotated[
 Display = Annotated[DisplayChoice, typer.Option(help="How the progress is shown on stderr.")]
 Reference = Annotated[
     str,
-    typer.Argument(metavar="EXPERIMENT", help="An experiment: its name, its id, or `last`."),
+    typer.Argument(
+        metavar="EXPERIMENT",
+        autocompletion=completion.experiments,
+        help="An experiment: its name, its id, or `last`.",
+    ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 

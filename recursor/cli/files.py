@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from recursor.cli import completion
 from recursor.cli.options import Db, reading_run, writing
 from recursor.errors import UsageError
 from recursor.export import recording
@@ -33,6 +34,7 @@ def export(
         list[str],
         typer.Argument(
             metavar="RUN...",
+            autocompletion=completion.runs,
             help="Runs: ids, unique prefixes, names or `last`; or recordings' files.",
         ),
     ],
@@ -64,7 +66,7 @@ def export(
     `recursor`, bytes of a program's output that are no UTF-8 are escaped with a backslash.
 
     Examples: `recursor export last -o otter.recursor`,
-    `recursor export otter heron -f parquet -o birds`
+    `recursor export last~1 last -f parquet -o tables`
     """  # fmt: skip
     if format_ is Format.RECURSOR:
         _record(runs, output, db)
@@ -96,7 +98,7 @@ def import_(
 
     Every reading command also reads a recording as it is: `recursor tree FILE.recursor`.
 
-    Example: `recursor import otter.recursor`
+    Example: `recursor import otter.recursor` (as `recursor export last -o otter.recursor` wrote it)
     """
     with recording.opened(file) as source, writing(db) as store:
         run = source.run("last").id

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from recursor import api
-from recursor.cli import live
+from recursor.cli import completion, live
 from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, duration, reading
 from recursor.cli.person import Person
 from recursor.cli.run import report
@@ -23,17 +23,29 @@ def fork(
     run: RunRef,
     at: Annotated[
         str | None,
-        typer.Option(metavar="NODE", help="Where the run branches (a node's id or its end)."),
+        typer.Option(
+            metavar="NODE",
+            help="Where the run branches: a node's id or its end; else at the first program.",
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed there.")] = None,
     model: Annotated[
-        str | None, typer.Option("-m", "--model", metavar="SPEC", help="Another model there.")
+        str | None,
+        typer.Option(
+            "-m",
+            "--model",
+            metavar="SPEC",
+            autocompletion=completion.models,
+            help="Another model there.",
+        ),
     ] = None,
     program: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A program of yours in the node's place."),
     ] = None,
-    pack: Annotated[str | None, typer.Option(help="Another prompt pack there.")] = None,
+    pack: Annotated[
+        str | None, typer.Option(autocompletion=completion.packs, help="Another prompt pack there.")
+    ] = None,
     flip_decision: Annotated[
         str | None,
         typer.Option(metavar="QUERY", help="Deny this query of the node, or grant it."),
@@ -68,7 +80,7 @@ def fork(
     The node's subtree grows live. The programs above it are executed again and are told what the
     record knows; the rest of the tree is played from the record. The new run names its origin.
 
-    Example: `recursor fork last --at 5JHZTT --seed 7`
+    Example: `recursor fork last --seed 7`
     """
     limits: dict[str, Any] = {
         "depth": depth, "breadth": breadth, "nodes": nodes, "queries": queries, "tokens": tokens,

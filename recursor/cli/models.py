@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import Json, print_json
 from recursor.models import registry
 
@@ -20,7 +20,12 @@ app = typer.Typer(
     name="models", help="What can be asked.", no_args_is_help=True, add_completion=False
 )
 
-Spec = Annotated[str, typer.Argument(metavar="MODEL", help="A model spec, as for `run -m`.")]
+Spec = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", autocompletion=completion.models, help="A model spec, as for `run -m`."
+    ),
+]
 
 
 @app.command("list")

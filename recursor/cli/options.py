@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from recursor import api, config, quantities
+from recursor.cli import completion
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION
 from recursor.records import RunRecord
@@ -57,14 +58,20 @@ RunRef = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run: its id, a unique prefix, its name, or `last`; or a recording's file.",
+        autocompletion=completion.runs,
+        help="A run: its id, a unique prefix, its name, `last`, `last~1` (the one before);"
+        " or a recording's file.",
     ),
 ]
 
 
 RunRefs = Annotated[
     list[str],
-    typer.Argument(metavar="RUN...", help="Runs: as in `recursor runs`, or recordings' files."),
+    typer.Argument(
+        metavar="RUN...",
+        autocompletion=completion.runs,
+        help="Runs: as in `recursor runs`, or recordings' files.",
+    ),
 ]
 LAST = ["last"]
 """The runs that are meant where none is named; typer copies it."""

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from recursor import prompts
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import Json, print_json
 from recursor.errors import UsageError
 from recursor.experiments import goals
@@ -20,7 +20,12 @@ app = typer.Typer(
     name="prompts", help="What the model is told.", no_args_is_help=True, add_completion=False
 )
 
-Name = Annotated[str, typer.Argument(metavar="PACK", help="A pack's name, or a .toml file.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="PACK", autocompletion=completion.packs, help="A pack's name, or a .toml file."
+    ),
+]
 
 
 @app.command("list")
@@ -92,7 +97,7 @@ def render(
 def check(names: Annotated[list[str] | None, typer.Argument(metavar="[PACK]...")] = None) -> None:
     """Check packs (all that ship, if none is named): their keys and their {goal}.
 
-    Example: `recursor prompts check my-pack.toml`
+    Example: `recursor prompts check`
     """
     for name in names or prompts.names():
         pack = prompts.load(name)

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from recursor.analysis.summary import summary
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import Db, Json, print_json, reading_run
 from recursor.errors import UsageError
 from recursor.export.document import (
@@ -30,6 +30,7 @@ RunOrNode = Annotated[
     str,
     typer.Argument(
         metavar="RUN[/NODE]",
+        autocompletion=completion.runs,
         help="A run (or a recording's file), or one of its nodes (its id or the end of it).",
     ),
 ]

@@ -12,7 +12,7 @@ import typer
 
 from recursor import api, config
 from recursor.analysis.summary import COUNTS, summary
-from recursor.cli import draw, live
+from recursor.cli import completion, draw, live
 from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size
 from recursor.cli.person import Person
 from recursor.export.document import SCHEMA_VERSION, run_object
@@ -59,6 +59,7 @@ def run(
             "-m",
             "--model",
             metavar="[NAME=]SPEC",
+            autocompletion=completion.models,
             help="smollm2, seedling, FILE.gguf, hf:ORG/REPO:QUANT, openai:NAME, stub:NAME or"
             " stub:FILE.toml; again for another one, that programs ask by its NAME. The first is"
             " the default.",
@@ -68,6 +69,7 @@ def run(
     pack: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.packs,
             help="The prompt pack: a name or a .toml file.",
             show_default="seedling for the seedling, else examples",
         ),

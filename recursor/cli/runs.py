@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import Db, DefaultGroup, Json, print_json, reading, writing
 from recursor.export.document import run_object
 from recursor.programs import first_line
@@ -56,7 +56,11 @@ def _place(run: RunRecord, experiments: Mapping[str, str]) -> str:
 def rm(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN", help="Runs: ids, unique prefixes, names or `last`."),
+        typer.Argument(
+            metavar="RUN",
+            autocompletion=completion.runs,
+            help="Runs: ids, unique prefixes, names, `last`, `last~1`.",
+        ),
     ],
     db: Db = None,
 ) -> None:
@@ -64,7 +68,7 @@ def rm(
 
     A living run is refused. What other runs hold too is kept.
 
-    Example: `recursor runs rm otter 01K0A`
+    Example: `recursor runs rm last~1`
     """
     with reading(db) as store:
         chosen = dict.fromkeys(store.run(run).id for run in runs)

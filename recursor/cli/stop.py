@@ -27,7 +27,7 @@ def stop(
     Every program, answer and file is kept. The command returns with a proof: no process of it
     lives, no door is open, and nothing of it is written any more.
 
-    Example: `recursor stop last --node 5JHZTT`
+    Example: `recursor stop last`
     """
     with reading(db) as store:
         record = store.run(run)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from recursor import analysis, api
-from recursor.cli import draw
+from recursor.cli import completion, draw
 from recursor.cli.options import LAST, Db, database, reading_run
 from recursor.errors import UsageError
 from recursor.export import recording
@@ -31,6 +31,7 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="RUN...",
+            autocompletion=completion.runs,
             help="Runs: ids, unique prefixes, names or `last`; or recordings' files.",
             show_default="last",
         ),
@@ -39,6 +40,7 @@ def report(
         str | None,
         typer.Option(
             metavar="EXPERIMENT",
+            autocompletion=completion.experiments,
             help="Its page too, and where no run is named all runs it measured.",
         ),
     ] = None,
@@ -87,7 +89,7 @@ def view(
     Only programs on this machine that know the printed address can read it; nothing can be changed
     there. Ctrl-C ends it.
 
-    Example: `recursor view runs/recursor.db`
+    Example: `recursor view`
     """
     analysis.check_installed()
     for package in ("starlette", "uvicorn"):

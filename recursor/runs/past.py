@@ -121,6 +121,19 @@ class Past:
         """Return the query that has an id, or a beginning or end of it. Raises UsageError."""
         return _only(self.queries.values(), reference, "query")
 
+    @property
+    def first(self) -> NodeRecord:
+        """The run's first program. Raises UsageError if there is none."""
+        for node in self.nodes.values():
+            return node
+        raise UsageError("no program was executed in that run")
+
+    def asker(self, query: QueryRecord) -> NodeRecord:
+        """Return the node that asked a query. Raises UsageError if it was the operator."""
+        if query.node is None:
+            raise UsageError("that query is the operator's; a fork flips one of a program")
+        return self.nodes[query.node]
+
     def outcome(self, node: NodeRecord) -> Outcome:
         """Return how a node ended; what never did ends with the record."""
         if node.end_cause is None:

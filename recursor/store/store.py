@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
@@ -44,6 +45,8 @@ from recursor.store.tally import Tally, Totals
 from recursor.store.writer import Writer
 from recursor.types import RunEnd
 
+_LATEST = re.compile(r"last(?:~(?P<earlier>[0-9]{1,9}))?")
+"""The latest one; `last~2` is the second before it."""
 Nodes = Collection[str | None] | None
 """Ids of nodes, and None for the operator; or nothing, for all of a run."""
 
@@ -312,8 +315,9 @@ class Store:
         column = table.c
         lists = "runs" if table is tables.run else "experiment list"
         ordered = select(column.id).order_by(column.id.desc())
-        if reference == "last":
-            matches = [*connection.scalars(ordered.limit(1))]
+        if latest := _LATEST.fullmatch(reference):
+            earlier = int(latest["earlier"] or 0)
+            matches = [*connection.scalars(ordered.limit(1).offset(earlier))]
         else:
             # The whole id first: it alone is found without reading every row.
             matches = [*connection.scalars(ordered.where(column.id == reference))]

@@ -186,8 +186,8 @@ def test_another_pack_frames_what_is_asked_inside(fork: Forked) -> None:
 def test_a_fork_that_makes_no_sense_is_refused(
     run: dict[str, Any], fork: Forked, cli: Cli, db: str
 ) -> None:
-    with pytest.raises(UsageError, match="needs a node"):
-        recursor.fork("last", seed=2, db=db)
+    with pytest.raises(UsageError, match="is the operator's"):
+        recursor.fork("last", flip=run["queries"][0]["id"], db=db)
     with pytest.raises(UsageError, match="`recursor import` it first"):
         recursor.fork("x.recursor", "01", seed=2, db=db)
     with pytest.raises(UsageError, match="names no single node"):
@@ -197,6 +197,12 @@ def test_a_fork_that_makes_no_sense_is_refused(
     nothing = cli("fork", "last", "--at", run["nodes"][1]["id"])
     assert nothing.returncode == 2
     assert "say what is different" in nothing.stderr
+
+
+def test_without_a_place_a_fork_branches_at_the_first_program(run: dict[str, Any], db: str) -> None:
+    again = read(db, recursor.fork(run["run"]["id"], seed=2, db=db).id)
+    assert again["run"]["fork_node"] == run["nodes"][0]["id"]
+    assert again["nodes"][0]["key"] == run["nodes"][0]["key"]
 
 
 def test_null_forks_differ_in_their_seeds_alone(run: dict[str, Any], cli: Cli, db: str) -> None:

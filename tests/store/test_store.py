@@ -182,9 +182,11 @@ def test_a_run_is_found_by_id_prefix_name_or_last(store: Store) -> None:
         store.add(run).result()
     assert store.run(first.id.lower()).id == first.id
     assert store.run("otter").id == first.id
-    assert store.run("last").id == second.id
+    assert store.run("last").id == store.run("last~0").id == second.id
+    assert store.run("last~1").id == first.id
     assert store.run("01K0000000000000000000000B").id == second.id
-    for reference, message in (("01K", "2 runs"), ("%", "no run"), ("", "2 runs")):
+    refused = {"01K": "2 runs", "%": "no run", "": "2 runs", "last~2": "no run", "last~x": "no run"}
+    for reference, message in refused.items():
         with pytest.raises(UsageError, match=message):
             store.run(reference)
 
