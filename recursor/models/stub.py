@@ -22,10 +22,12 @@ from pydantic import Field, field_validator, model_validator
 from recursor import keys, prompts, tomlfile
 from recursor.errors import ModelError, UsageError
 from recursor.models.base import CHATML
+from recursor.resources import shipped
 from recursor.tomlfile import Document
 from recursor.types import Answer, ModelInfo, Prompt, Provenance, Rendered, Request
 
-_BUILT_IN = Path(__file__).parent / "stubs"
+_SUFFIX = ".stub.toml"
+"""How the file of a stub of the gallery ends."""
 
 
 class Rule(Document):
@@ -73,7 +75,7 @@ class _StubFile(Document):
 
 
 class Stub:
-    """The model of the specs `stub:NAME` (built in) and `stub:FILE.toml`."""
+    """The model of the specs `stub:NAME` (built in, or of the gallery) and `stub:FILE.toml`."""
 
     def __init__(self, spec: str, rules: list[Rule], digest: str) -> None:
         self._rules = rules
@@ -91,8 +93,8 @@ class Stub:
     @classmethod
     def load(cls, name: str) -> Stub:
         """Read a stub by its name or path; raises UsageError or ConfigError."""
-        path = Path(name) if name.endswith(".toml") else _BUILT_IN / f"{name}.toml"
-        if not name.endswith(".toml") and name not in names():
+        path = Path(name) if name.endswith(".toml") else _shipped().get(name)
+        if path is None:
             known = ", ".join(names())
             raise UsageError(f"there is no stub {name!r}; built in: {known}; or stub:FILE.toml")
         data = tomlfile.read(path)
@@ -131,8 +133,15 @@ class Stub:
 
 
 def names() -> list[str]:
-    """Return the names of the built-in stubs."""
-    return sorted(path.stem for path in _BUILT_IN.glob("*.toml"))
+    """Return the names of the stubs that ship."""
+    return sorted(_shipped())
+
+
+def _shipped() -> dict[str, Path]:
+    built_in = (Path(__file__).parent / "stubs").glob("*.toml")
+    gallery = (shipped("runs") / "gallery").glob(f"*{_SUFFIX}")
+    stubs = {path.name.removesuffix(_SUFFIX): path for path in gallery}
+    return stubs | {path.stem: path for path in built_in}
 
 
 def _tokens(text: str) -> int:
