@@ -20,6 +20,7 @@ from recursor.version import __version__
 _PANELS = {
     "Grow": {
         "run": ("run.run", "Grow a tree of programs from a goal, and record it."),
+        "demo": ("demo.demo", "Scenarios to grow, or to replay without a model."),
         "chat": ("chat.chat", "Talk with the model; its programs run if you say yes."),
         "stop": ("stop.stop", "Stop a living run, or a part of it."),
         "experiment": ("experiment.app", "Many runs with a plan: factors x goals x seeds."),

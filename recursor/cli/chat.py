@@ -63,7 +63,7 @@ def chat(
     first = asyncio.run(listen())
     if first is None:
         raise typer.Exit(0)
-    course = Chat(first, turns, listen, _say, _print, _ended).course
+    course = Chat(first, turns, listen, _say, _print, ended).course
     run = api.run(
         first, model=model, db=db, watch=live.FirstLine().start, ask=person.approves,
         course=course, approve=Approval.ROOT, pack=pack, seed=seed, depth=depth,
@@ -87,7 +87,8 @@ def _print(stream: str, data: bytes) -> None:
     print(safe(data.decode("utf-8", "backslashreplace")), end="", file=file, flush=True)
 
 
-def _ended(outcome: Outcome | Denial) -> None:
+def ended(outcome: Outcome | Denial) -> None:
+    """Print on stderr how a program ended."""
     if isinstance(outcome, Denial):
         print("(not executed)" if outcome.limit == "approval" else f"({outcome})", file=sys.stderr)
     else:

@@ -18,7 +18,7 @@ from recursor.cli.person import Person
 from recursor.export.document import SCHEMA_VERSION, run_object
 from recursor.models import registry
 from recursor.runs import options
-from recursor.store import Store
+from recursor.store import Store, place
 from recursor.types import (
     Allocation,
     Approval,
@@ -253,7 +253,6 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
     with Store(grown.url) as store:
         facts = summary(store, grown.record)
         tree = None if json_ else draw.tree(store, grown.record)
-        place = store.place
     if json_:
         out = {
             "schema_version": SCHEMA_VERSION,
@@ -265,8 +264,7 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         console = draw.console()
         console.print(tree)
         console.print(draw.totals(grown.record, facts), soft_wrap=True)
-        where = "" if grown.url == config.default_database() else f" --db {place}"
-        told = f"recorded in {place}; `recursor show {grown.id}{where}` tells more"
+        told = f"recorded in {store.place}; `recursor show {grown.id}{where(grown)}` tells more"
         console.print(told, soft_wrap=True)
     end = RunEnd(grown.record.end_cause or RunEnd.FAULT)
     if end in EXIT_CODES:
@@ -276,6 +274,11 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         return EXIT_CODES[end]
     reached = bool(facts["denials"]) or end is RunEnd.BUDGET
     return 3 if fail_on_limit and reached else 0
+
+
+def where(grown: api.Run) -> str:
+    """Return the option that names a run's database, where it has to be named."""
+    return "" if grown.url == config.default_database() else f" --db {place(grown.url)}"
 
 
 def _show(proposal: api.Proposal, *, json_: bool) -> int:
