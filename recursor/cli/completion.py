@@ -73,6 +73,13 @@ def packs(incomplete: str) -> Found:
     return _beginning(incomplete, lambda: ((name, "") for name in prompts.names()))
 
 
+def scenarios(incomplete: str) -> Found:
+    """Offer the scenarios of the gallery."""
+    from recursor.runs import scenarios as gallery
+
+    return _beginning(incomplete, lambda: ((n, gallery.load(n).shows) for n in gallery.names()))
+
+
 def _beginning(incomplete: str, find: Callable[[], Iterable[tuple[str, str]]]) -> Found:
     with suppress(RecursorError, OSError):
         return [(word, about) for word, about in find() if word.startswith(incomplete)]

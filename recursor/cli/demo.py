@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from recursor import api
-from recursor.cli import draw, live
+from recursor.cli import completion, draw, live
 from recursor.cli.chat import ended
 from recursor.cli.options import Db, Display, DisplayChoice, Json, print_json
 from recursor.cli.replay import replay as replay_run
 from recursor.cli.run import report, where
 from recursor.errors import UsageError
+from recursor.programs import safe
 from recursor.runs import scenarios
 from recursor.runs.chat import Chat
 from recursor.runs.grow import Growth
@@ -25,7 +26,12 @@ from recursor.types import RunEnd
 
 def demo(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A scenario; without one they are listed.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=completion.scenarios,
+            help="A scenario; without one they are listed.",
+        ),
     ] = "",
     replay: Annotated[
         bool, typer.Option("--replay", help="Replay its recording; that needs no model.")
@@ -110,4 +116,4 @@ def _course(scenario: Scenario) -> Callable[[Growth], Awaitable[RunEnd]] | None:
 
 
 def _tell(text: str) -> None:
-    print(draw.safe(text), end="", file=sys.stderr, flush=True)
+    print(safe(text), end="", file=sys.stderr, flush=True)

@@ -39,6 +39,7 @@ def test_models_packs_and_plans_are_completed(cli: Cli) -> None:
         "examples-everywhere", "examples-memory", "examples-plain",
     ]  # fmt: skip
     assert complete(cli, "prompts", "show", "ba") == ["bare"]
+    assert complete(cli, "demo", "qu") == ["quine"]
     assert complete(cli, "models", "show", "seed") == ["seedling"]
     assert complete(cli, "experiment", "plan", "pack-l") == ["pack-ladder"]
 
