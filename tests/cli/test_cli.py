@@ -16,6 +16,7 @@ import pytest
 import recursor
 from tests.conftest import Cli, environment_of_tests, root_rule
 
+pytestmark = pytest.mark.alone
 PAPERCLIP = ("run", "get paperclips", "-m", "stub:paperclip")
 
 

@@ -19,7 +19,7 @@ from recursor.experiments.conduct import Progress
 from tests.conftest import environment_of_tests
 from tests.experiments.plans import LIGHT, write
 
-pytestmark = [pytest.mark.jail, pytest.mark.once]
+pytestmark = [pytest.mark.jail, pytest.mark.once, pytest.mark.alone]
 
 
 class Machines:

@@ -21,7 +21,7 @@ from tests.conftest import Cli, environment_of_tests, read
 from tests.experiments.plans import LIGHT, SMALL, write
 from tests.models import tiny
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.alone]
 
 
 def trials(db: str) -> list[str | None]:

@@ -20,7 +20,7 @@ from recursor.runs.pool import Pool
 from recursor.types import Language, Limits, NodeEnd, Program
 from tests.conftest import Cli, Grow, environment_of_tests, read, root_rule
 
-pytestmark = pytest.mark.jail
+pytestmark = [pytest.mark.jail, pytest.mark.alone]
 GONE_S = 10.0
 """On a quiet machine it takes less than one; a busy one starts and ends processes late."""
 Start = Callable[[str], "subprocess.Popen[str]"]

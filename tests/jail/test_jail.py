@@ -19,6 +19,8 @@ from recursor.jail.launcher import Jails
 from recursor.types import Limits
 from tests.conftest import Grow, root_rule
 
+pytestmark = pytest.mark.alone
+
 SECCOMP = (
     "seccomp io_uring_setup,io_uring_enter,io_uring_register,"
     "inotify_init,inotify_init1,inotify_add_watch"
