@@ -52,10 +52,15 @@ class Accounts:
         try:
             entry = pwd.getpwuid(os.geteuid())
         except KeyError:
-            raise SandboxError("the user that runs Recursor has no entry in /etc/passwd") from None
+            raise SandboxError(
+                "your user has no entry in /etc/passwd, where firejail looks; add one, or be root"
+            ) from None
         home = Path(entry.pw_dir)
         if not home.is_relative_to("/home") or not home.is_dir():
-            raise SandboxError(f"the home of {entry.pw_name} must lie under /home; it is {home}")
+            raise SandboxError(
+                f"firejail knows homes in /home alone, and that of {entry.pw_name} is {home};"
+                " run as root, or as a user whose home lies there"
+            )
         self._shared = Account(entry.pw_name, entry.pw_uid, entry.pw_gid, home, own=False)
 
     def next(self) -> Account:

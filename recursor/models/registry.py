@@ -208,7 +208,7 @@ def _file(file: str, *, fetch: bool) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise ModelError(f"there cannot be a model file {file!r}: {error}") from error
     if not found:
-        raise ModelError(f"there is no model file {path}")
+        raise ModelError(f"there is no model file {path}; `recursor models list` says what is")
     return path
 
 

@@ -242,7 +242,7 @@ def program_in(path: Path, language: str = ANY) -> Program:
     except UnicodeDecodeError:
         raise UsageError(f"the root program {path} is not UTF-8 text") from None
     if not text.strip():
-        raise UsageError(f"the root program {path} is empty")
+        raise UsageError(f"the root program {path} is empty; there is nothing to execute")
     if language != ANY:
         return Program(Language(language), text)
     named = Language.PYTHON if path.suffix == ".py" else Language.BASH

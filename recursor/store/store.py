@@ -347,7 +347,7 @@ class Store:
         with database.reading(self._engine) as connection:
             found = schema.revision(connection)
         if found is None:
-            raise StoreError(f"{self.place} holds no record of Recursor")
+            raise StoreError(f"{self.place} holds no record of Recursor; name another with --db")
         schema.check(found)
 
     @contextmanager
