@@ -49,6 +49,7 @@ check: setup
 	$(BIN)/lint-imports
 
 bench: setup
+	$(BIN)/python bench/start.py
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/jails.py
 	$(BIN)/python bench/replay.py --nodes 30000

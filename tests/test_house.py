@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import recursor
+from tests.conftest import environment_of_tests
 
 HOUSE = Path(__file__).parents[1]
 VERSION = recursor.__version__
@@ -88,3 +90,20 @@ def test_a_release_that_does_not_hold_is_refused_in_one_line(clone: Path) -> Non
     assert tags.stdout == "", "what fails is not tagged"
     git(clone, "tag", f"v{VERSION}")
     assert "is tagged already" in refused(VERSION)
+
+
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        ("import recursor", {"asyncio", "pydantic", "sqlalchemy", "typer", "pandas", "llama_cpp"}),
+        ("from recursor import cli; cli.app(['--help'], standalone_mode=False)",
+         {"pydantic", "sqlalchemy", "pandas", "llama_cpp", "recursor.cli.run"}),
+    ],
+    ids=["import recursor", "recursor --help"],
+)  # fmt: skip
+def test_nothing_heavy_is_imported_before_it_is_needed(code: str, heavy: set[str]) -> None:
+    asks = f"{code}\nimport sys; print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)"
+    told = subprocess.run(
+        [sys.executable, "-c", asks], env=environment_of_tests(), capture_output=True, text=True
+    )
+    assert (told.returncode, told.stderr) == (0, "[]\n")

@@ -60,15 +60,31 @@ def fork(
     outside: Annotated[
         Outside, typer.Option(help="What becomes of the tree elsewhere.")
     ] = Outside.FROZEN,
-    depth: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
-    breadth: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
-    nodes: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
-    queries: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
-    tokens: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
-    answer_tokens: Annotated[int | None, typer.Option(min=1, **_LIMITS)] = None,
-    time: Annotated[float | None, typer.Option(parser=duration, metavar="TIME", **_LIMITS)] = None,
+    depth: Annotated[
+        int | None, typer.Option(min=1, help="Programs on a path from you.", **_LIMITS)
+    ] = None,
+    breadth: Annotated[
+        int | None,
+        typer.Option(min=1, help="Queries, and child programs, of one program.", **_LIMITS),
+    ] = None,
+    nodes: Annotated[int | None, typer.Option(min=1, help="Executed programs.", **_LIMITS)] = None,
+    queries: Annotated[int | None, typer.Option(min=1, help="Granted queries.", **_LIMITS)] = None,
+    tokens: Annotated[
+        int | None,
+        typer.Option(min=1, help="Prompt and answer tokens.", **_LIMITS),
+    ] = None,
+    answer_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Tokens of one answer.", **_LIMITS)
+    ] = None,
+    time: Annotated[
+        float | None,
+        typer.Option(parser=duration, metavar="TIME", help="Wall clock of the run.", **_LIMITS),
+    ] = None,
     program_time: Annotated[
-        float | None, typer.Option(parser=duration, metavar="TIME", **_LIMITS)
+        float | None,
+        typer.Option(
+            parser=duration, metavar="TIME", help="Running time of one program.", **_LIMITS
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="A name for the new run.")] = None,
     display: Display = DisplayChoice.AUTO,

@@ -47,7 +47,7 @@ def planted(
             " are written as rows, without anything being executed."
         ),
     ],
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides what is planted.")] = 0,
     split: Annotated[
         Split,
         typer.Option(help="Programs that thresholds were chosen with (dev), or the others (test)."),

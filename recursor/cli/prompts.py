@@ -94,7 +94,16 @@ def render(
 
 
 @app.command()
-def check(names: Annotated[list[str] | None, typer.Argument(metavar="[PACK]...")] = None) -> None:
+def check(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PACK]...",
+            autocompletion=completion.packs,
+            help="Packs, by name or .toml file; else all that ship.",
+        ),
+    ] = None,
+) -> None:
     """Check packs (all that ship, if none is named): their keys and their {goal}.
 
     Example: `recursor prompts check`
