@@ -46,15 +46,20 @@ class Turn(Document):
     """One chat message of a form."""
 
     role: Literal["system", "user", "assistant"]
+    """Who says it."""
     text: str
+    """What is said; `{goal}` stands in one turn, once."""
 
 
 class Form(Document):
     """How one language's prompts look: chat messages, or one plain text."""
 
     messages: list[Turn] = []
+    """The chat's turns."""
     text: str | None = None
+    """Or one plain text, which the model completes."""
     stop: list[Annotated[str, MinLen(1)]] = []
+    """Words at which an answer ends."""
     grammar: Annotated[str, MinLen(1)] | None = None
     """GBNF that the answer follows."""
 
@@ -78,19 +83,30 @@ class Form(Document):
 
 class _SamplingTable(Document):
     temperature: float = Field(0.8, ge=0)
+    """How far chance decides; 0: the likeliest token."""
     top_k: int = Field(40, ge=0)
+    """Only so many of the likeliest tokens; 0: all."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Only the likeliest tokens that are together so probable."""
     min_p: float = Field(0.0, ge=0, le=1)
+    """Only tokens at least so probable, to the likeliest one."""
     repeat_penalty: float = Field(1.0, gt=0)
+    """Above 1, what was said before becomes less likely."""
 
 
 class _PackFile(Document):
     summary: str = ""
+    """One sentence, for lists."""
     plants: list[str] = []
+    """The motifs that its words or examples contain; a run records them."""
     guest: Literal["raw", "pack"] = "raw"
+    """How a program's query is put: as its own words alone, or framed as a goal is."""
     sampling: _SamplingTable = _SamplingTable()
+    """`[sampling]`: how tokens are drawn."""
     bash: Form | None = None
+    """`[bash]`: how it asks for bash."""
     python: Form | None = None
+    """`[python]`: how it asks for Python."""
 
     @model_validator(mode="after")
     def _some_form(self) -> _PackFile:

@@ -25,19 +25,28 @@ class Limit(StrEnum):
     """The budget's limits that a request can hit; a denial names one of them."""
 
     DEPTH = "depth"
+    """Programs on a path from the operator."""
     BREADTH = "breadth"
+    """Queries, or child programs, of one node."""
     NODES = "nodes"
+    """Executed nodes of the run."""
     QUERIES = "queries"
+    """Granted queries of the run."""
     TOKENS = "tokens"
+    """Prompt and answer tokens of the run."""
     SECONDS = "seconds"
+    """The run's wall clock."""
 
 
 class Decision(StrEnum):
     """What became of a query."""
 
     GRANTED = "granted"
+    """The model was asked."""
     DENIED = "denied"
+    """The budget or a policy refused it."""
     FAILED = "failed"
+    """It was granted, and there is no answer."""
 
 
 class RunEnd(StrEnum):
@@ -71,18 +80,72 @@ class NodeEnd(StrEnum):
     """Why a node ended."""
 
     EXITED = "exited"
+    """By itself."""
     TIMEOUT = "timeout"
+    """Its running time was used up."""
     OUTPUT = "output"
+    """It put out more than it may."""
     MEMORY = "memory"
+    """Its processes together took more memory than they may."""
     DISK = "disk"
+    """It wrote more into its folder than it may."""
     DENIALS = "denials"
     """It went on asking for what was denied."""
     STOPPED = "stopped"
     """The operator stopped it, or the tree around it, or another program did."""
     KILLED = "killed"
+    """The run was interrupted, or the jail ended around it."""
     BUDGET = "budget"
+    """The run's wall clock ran out."""
     REFUSED = "refused"
     """Its jail did not prove its isolation, so the program never started."""
+
+
+class Observer(StrEnum):
+    """Who saw an event."""
+
+    BROKER = "broker"
+    """The host's side of a jail's door."""
+    HOOK = "hook"
+    """What watches bash and Python inside a jail: a program can keep it from seeing."""
+
+
+class EventKind(StrEnum):
+    """What an event is about; in brackets the names of its `detail`."""
+
+    ENTER = "enter"
+    """A text was executed inside a jail as a scope: the node is the scope (`how`)."""
+    OWN_CODE = "own_code"
+    """A program executed a text that comes of no answer (`how`, `language`; `content` is the text);
+    or so many more were not kept (`not_kept`)."""
+    REFUSED = "refused"
+    """A program was not executed (`denial`, `language`, ...; `content` is its text)."""
+    BROKEN_OFF = "broken_off"
+    """A person was still being asked about a program when the run ended; `content` is its text."""
+    UNKNOWN_COMMAND = "unknown_command"
+    """A program tried a command that is not there (`command`)."""
+    COMMAND = "command"
+    """Commands that bash executed, as `--trace` keeps them, one a line in `content`; or so many
+    were left out (`not_kept`)."""
+    BAD_REQUEST = "bad_request"
+    """Something came to the door that is no request, or asks for what is not there (`reason`)."""
+    BUDGET = "budget"
+    """A program was told what is left (`left`)."""
+    PROGRAM_LIST = "program_list"
+    """A program was told which programs live (`programs`)."""
+    PROGRAM_WAIT = "program_wait"
+    """A program has waited for another one (`key`, `target`: the other's name and node)."""
+    PROGRAM_STOP = "program_stop"
+    """A program asked to stop another one (`key`, `target`, `allowed`, `was_living`)."""
+    MEMORY_GET = "memory_get"
+    """A program read a key (`key`, `found`, `sha256` of the value, `denial`)."""
+    MEMORY_PUT = "memory_put"
+    """A program replaced a value (`key`, `found`, `sha256`, `denial`; `content` is the value)."""
+    MEMORY_APPEND = "memory_append"
+    """A program added a line to a value (`key`, `found`, `sha256`, `denial`; `content` is the
+    line)."""
+    MEMORY_LIST = "memory_list"
+    """A program listed keys (`key`: their beginning, `found`, `denial`)."""
 
 
 class Visible(StrEnum):
@@ -100,26 +163,33 @@ class MemoryReach(StrEnum):
     """Whose writing in the run's memory a program can read."""
 
     NONE = "none"
+    """There is no memory."""
     LINEAGE = "lineage"
     """That of the programs above it, and of those that it executed, directly or not."""
     RUN = "run"
+    """Everybody's."""
 
 
 class StopReach(StrEnum):
     """Which living programs a program may stop."""
 
     NONE = "none"
+    """No one."""
     DESCENDANTS = "descendants"
     """Those that it executed, directly or not."""
     RUN = "run"
+    """All of the run."""
 
 
 class Approval(StrEnum):
     """Which programs a person reads before they run."""
 
     NONE = "none"
+    """No one."""
     ROOT = "root"
+    """The first one."""
     ALL = "all"
+    """Each."""
 
 
 def _digest(text: str) -> str:
@@ -413,8 +483,11 @@ class Among(StrEnum):
     """The programs that a new one is compared with."""
 
     RUN = "run"
+    """All of the run."""
     ANCESTORS = "ancestors"
+    """Those above it."""
     LIVING = "living"
+    """Those that run now."""
 
 
 @dataclass(frozen=True)

@@ -47,14 +47,23 @@ _LIMITS = {"time": "seconds", "program-time": "program_seconds"}
 
 class _File(Document):
     name: Annotated[str, StringConstraints(pattern=r"^[\w-]+$")]
+    """What the record calls it."""
     question: str = ""
+    """What it is to answer."""
     goals: goals.Chosen
+    """`[goals]`: which goals; all of `names`, `tags`, `texts` together."""
     seeds: Any
+    """How many seeds, from 0, or a list of some."""
     repeats: Annotated[int, Field(ge=1)] = 1
+    """How often each goal and seed is run in each condition."""
     measures: Annotated[list[str], Field(min_length=1)]
+    """What is measured of each run."""
     run: dict[str, Any] = {}
+    """`[run]`: what all runs have in common."""
     factors: dict[str, Any] = {}
+    """`[factors]`: what is compared; every combination of values is a condition."""
     comparison: list[Declared] = []
+    """`[[comparison]]`: what is compared; else each factor's first value with its others."""
 
 
 def names() -> list[str]:

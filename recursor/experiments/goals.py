@@ -28,8 +28,11 @@ _Text = Annotated[str, StringConstraints(pattern=r"\S")]
 
 class _Row(Document):
     name: Annotated[str, StringConstraints(pattern=r"^[\w-]+$")]
+    """What results call it."""
     text: _Text
+    """What the tree is grown for."""
     tags: list[str] = []
+    """Words to choose it by."""
 
 
 class _File(Document):
@@ -47,9 +50,13 @@ class Chosen(Document):
     """Which goals an experiment has: all that are named, or have one of the tags, or stand here."""
 
     names: list[str] = []
+    """Goals that ship, by name."""
     tags: list[str] = []
+    """Those that ship and have one of these tags."""
     texts: list[_Text] = []
+    """Goals, word for word."""
     file: str | None = None
+    """A file of goals instead of the one that ships."""
 
 
 def load(path: Path | None = None) -> list[Goal]:

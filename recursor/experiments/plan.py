@@ -25,8 +25,11 @@ class Declared(Document):
     """A declared comparison: of two values of a factor, the others being equal."""
 
     factor: str
+    """Whose values are compared."""
     levels: Annotated[list[Any], Field(min_length=2, max_length=2)]
+    """Two of them: the difference is second minus first."""
     measures: list[str] | None = None
+    """Of which measures; all of the plan's without it."""
     detect: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """The difference that one wants to be able to see."""
 

@@ -34,11 +34,17 @@ class Rule(Document):
     """One rule: what it answers to, and the answers (or the error) that it gives."""
 
     match: re.Pattern[str]
+    """A regular expression, searched in the guest's words (for the root: in the goal)."""
     answer: str | None = None
+    """The answer."""
     answers: list[str] | None = Field(None, min_length=1)
+    """Or several: the n-th when one node asks the same words the n-th time; then the last."""
     error: str | None = None
+    """Or the model fails, with this message."""
     expand: bool = False
+    """Whether `\\1` in an answer is the match's group."""
     delay_ms: float = Field(0, ge=0)
+    """How long the answer takes."""
 
     @field_validator("match", mode="before")
     @classmethod
@@ -72,6 +78,7 @@ class Rule(Document):
 
 class _StubFile(Document):
     rule: list[Rule] = Field(min_length=1)
+    """`[[rule]]`: the first one that matches answers."""
 
 
 class Stub:

@@ -52,6 +52,8 @@ blob = Table(
     Column("codec", String, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
 )
+"""Texts and files, each once: `sha256` of the content, its `size` in bytes, `codec` (`plain`, or
+`zstd` for what is large), and the `bytes` so kept. Other tables name content by its SHA-256."""
 
 run = Table(
     "run",
@@ -274,3 +276,13 @@ attribution = Table(
     Column("ends", Json),
     UniqueConstraint("run", "query", "source"),
 )
+
+VIEWS = {
+    "run_summary": "A row a run, the oldest first: what was asked, who answered, how it ended, and"
+    " how many nodes, queries and tokens it has.",
+    "node_tree": "A row a node, in the order of its run's tree; `tree` is its line, indented by its"
+    " depth.",
+    "query_log": "A row a query, in the order of arrival, with its words; a long text is told by"
+    " its size.",
+}
+"""The views, for whoever has nothing but a reader of SQLite; migrations make them."""
