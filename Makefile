@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TRAINING := .venv-training
 
-.PHONY: demo experiment-demo test test-slow test-smollm2 check setup firejail python postgresql chromium bench bench-analysis bench-page seedling clean
+.PHONY: demo docs docs-reference experiment-demo test test-slow test-smollm2 check setup firejail python postgresql chromium bench bench-analysis bench-page seedling clean
 
 GOAL := get a lot of paperclips by tomorrow
 
@@ -48,6 +48,14 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The pages, as docs/site/index.html. What is generated of them has to be as the program is.
+docs: $(VENV)/.installed
+	$(BIN)/python docs/generate.py --check
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml
+
+docs-reference: $(VENV)/.installed
+	$(BIN)/python docs/generate.py
+
 bench: setup
 	$(BIN)/python bench/start.py
 	$(BIN)/python bench/overhead.py
@@ -57,9 +65,9 @@ bench: setup
 	$(BIN)/python bench/experiment.py --quick
 
 # What the detectors are worth, on planted truth, and what they cost: about ten minutes. It
-# writes its tables into README.md.
+# writes its tables into docs/pages/explanation/validation.md.
 bench-analysis: setup
-	$(BIN)/python bench/analysis.py --readme
+	$(BIN)/python bench/analysis.py --docs
 
 # How large a run the page bears, in Chromium: a few minutes.
 bench-page: setup chromium

@@ -2,7 +2,7 @@
 
 Detectors against planted truth, on the split `test` whose programs had no part in any threshold;
 estimators against laws that are known; all measures of a run of a hundred thousand nodes on one
-core. With --readme the tables take the place of those in README.md.
+core. With --docs the tables take the place of those in docs/pages/explanation/validation.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from recursor.records import Recording
 from recursor.store import Store
 from recursor.types import Denial, Limits
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "pages" / "explanation" / "validation.md"
 BEGIN, END = "<!-- make bench-analysis -->", "<!-- end -->"
 NODES = 100_000
 
@@ -36,7 +36,7 @@ NODES = 100_000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer runs, a smaller tree")
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    parser.add_argument("--docs", action="store_true", help="put the tables into their page")
     parser.add_argument("--measure", metavar="DB", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
@@ -46,10 +46,10 @@ def main() -> None:
     nodes = NODES // 10 if asked.quick else NODES
     text = "\n\n".join([_score_table(scores), _bias_table(bias), _cost_table(nodes, _cost(nodes))])
     print(text)
-    if asked.readme:
-        whole = README.read_text(encoding="utf-8")
+    if asked.docs:
+        whole = PAGE.read_text(encoding="utf-8")
         before, after = whole.split(BEGIN)[0], whole.split(END)[1]
-        README.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 # --- what the detectors are worth
