@@ -1,7 +1,8 @@
 """The command line: parse, call, print. Every error is one line, every exit code means something.
 
 0 done (a reached limit is a result) · 1 error · 2 usage · 3 a limit was reached and
-`--fail-on-limit` asked · 4 a replay diverged · 5 no provable sandbox · 130 interrupted
+`--fail-on-limit` asked · 4 a replay diverged · 5 no provable sandbox, or an attack that was not
+held · 130 interrupted or stopped (the run is kept, `resume` goes on with it)
 """
 
 import os
@@ -166,12 +167,15 @@ def _defaults() -> dict[str, dict[str, Any]]:
     defaults = config.defaults()
     commands = getattr(typer.main.get_command(app), "commands", {})
     for command, values in defaults.items():
-        known = {flag.name: flag for flag in getattr(commands.get(command), "params", ())}
-        for name, value in values.items():
+        flags = getattr(commands.get(command), "params", ())
+        known = {flag.name.rstrip("_"): flag for flag in flags}  # `filter_` is --filter
+        for name, value in list(values.items()):
             if name not in known:
                 raise ConfigError(f"{config.FILE}: [{command}] has no setting {name!r}")
             if getattr(known[name], "multiple", False) and not isinstance(value, list):
-                values[name] = [value]  # one value of a flag that may be repeated
+                value = [value]  # one value of a flag that may be repeated
+            del values[name]
+            values[known[name].name] = value
     return defaults
 
 

@@ -8,12 +8,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from recursor import cli
 from recursor.cli import app
 from tests.docs.blocks import PAGES, TOP, Block, blocks, commands, nodes
 
@@ -31,6 +33,17 @@ HAND_WRITTEN = [
 EVERY = [README, PAGES / "benchmarks.md", *HAND_WRITTEN, *sorted(PAGES.glob("reference/*.md"))]
 
 
+SERVER = get_context("forkserver")
+SERVER.set_forkserver_preload(["recursor.cli.diff", "recursor.cli.read", "recursor.cli.stats",
+                               "recursor.cli.runs", "recursor.analysis.lineage",
+                               "recursor.viewer.report"])  # fmt: skip
+"""Half of the time of a command that reads is the import of pandas and others: it is done once."""
+READING = re.compile(
+    r"recursor (compare|db|denials|diff|export|import|lineage|models|motifs|prompts|report|runs"
+    r"|show|stats|stop|tree|verify)( [^|<>&;$()`]*)?"
+)
+
+
 class Shell:
     """A folder in which blocks are executed, one after the other."""
 
@@ -42,7 +55,8 @@ class Shell:
             path = commands / name
             path.write_text(f'#!/bin/sh\nexec {sys.executable} {module}"$@"\n')
             path.chmod(0o755)
-        (folder / "work" / "runs").mkdir(parents=True)
+        self.work = folder / "work"
+        (self.work / "runs").mkdir(parents=True)
         self.ids: dict[str, str] = {}
         self.environment = {
             "PATH": f"{commands}:/usr/bin:/bin", "PYTHONPATH": str(TOP), "NO_COLOR": "1",
@@ -51,7 +65,7 @@ class Shell:
 
     def execute(self, block: Block) -> None:
         if block.title:
-            (self.folder / "work" / block.title).write_text(block.text, encoding="utf-8")
+            (self.work / block.title).write_text(block.text, encoding="utf-8")
         if block.kind == "console":
             for command, seen in block.commands:
                 self._command(block.place, command, seen)
@@ -61,23 +75,51 @@ class Shell:
     def _command(self, place: str, command: str, seen: str) -> None:
         for old, new in self.ids.items():
             command = command.replace(old, new)
-        printed = self._done(f"{place}: {command}", ["bash", "-euc", command])
+        place = f"{place}: {command}"
+        if READING.fullmatch(command):
+            printed = self._read(place, shlex.split(command)[1:])
+        else:
+            printed = self._done(place, ["bash", "-euc", command])
         now = nodes(printed)
         for rest, old in nodes(seen).items():
-            assert rest in now, f"{place}: {command}: no node is drawn as {rest!r} in\n{printed}"
+            assert rest in now, f"{place}: no node is drawn as {rest!r} in\n{printed}"
             self.ids[old] = now[rest]
 
     def _done(self, place: str, command: list[str]) -> str:
         done = subprocess.run(
             command, capture_output=True, text=True, env=self.environment, timeout=60,
-            cwd=self.folder / "work", stdin=subprocess.DEVNULL,
+            cwd=self.work, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert done.returncode == 0, f"{place}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def _read(self, place: str, arguments: list[str]) -> str:
+        out = self.folder / "out"
+        process = SERVER.Process(
+            target=say, args=(arguments, str(self.work), self.environment, str(out))
+        )
+        process.start()
+        process.join(60)
+        printed = out.read_text(encoding="utf-8")
+        assert process.exitcode == 0, f"{place}\n{printed}"
+        return printed
+
+
+def say(arguments: list[str], folder: str, environment: dict[str, str], out: str) -> None:
+    """Be the command line, in a process of its own."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    written = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for descriptor in (1, 2):
+        os.dup2(written, descriptor)
+    sys.argv = ["recursor", *arguments]
+    cli.main()
+
 
 @pytest.mark.jail
 @pytest.mark.once
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("pages", [[README], HAND_WRITTEN], ids=["readme", "pages"])
 def test_what_is_shown_works(pages: list[Path], tmp_path: Path) -> None:
     shell = Shell(tmp_path)
@@ -178,3 +220,19 @@ def test_every_kind_of_event_is_described() -> None:
         said |= set(re.findall(r"^\s+asker, \"(\w+)\", ", source, re.MULTILINE))
     memory = {kind for kind in kinds if kind.startswith("memory_")}
     assert said | memory == kinds
+
+
+def test_every_setting_that_is_named_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (PAGES / "reference" / "settings.md").read_text(encoding="utf-8")
+    tables = dict(re.findall(r"^\| `(\[\w+\])` \| (.*) \|$", page, re.MULTILINE))
+    lines = []
+    for table, keys in tables.items():
+        lines += [table, *(f"{key} = 1" for key in re.findall(r"`([\w-]+)`", keys))]
+    (tmp_path / "recursor.toml").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    defaults = cli._defaults()
+    assert len(defaults) == len(tables) > 20
+    assert defaults["run"]["filter_"] == 1
+    assert defaults["run"]["model"] == [1]
