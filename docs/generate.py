@@ -210,11 +210,13 @@ def _hidden(parameter: Any) -> bool:
 
 
 def _helped(text: str) -> str:
-    """Return a help text; its example is a block of its own."""
+    """Return a help text; its examples are a block of their own."""
     parts = []
     for paragraph in text.split("\n\n"):
-        if found := re.fullmatch(r"Example: `(.*)`", paragraph.strip(), re.DOTALL):
-            parts.append("Example:\n\n" + _fenced(" ".join(found[1].split()), "sh"))
+        if re.match("Examples?: `", paragraph.strip()):
+            shown = re.findall(r"`([^`]*)`", paragraph)
+            lines = "\n".join(" ".join(example.split()) for example in shown)
+            parts.append("Example:\n\n" + _fenced(lines, "sh"))
         else:
             parts.append(_prose(paragraph))
     return "\n\n".join(parts)
