@@ -6,7 +6,10 @@ from recursor.cli.options import Db, database, writing
 from recursor.store import place
 
 app = typer.Typer(
-    name="db", help="The database itself.", no_args_is_help=True, add_completion=False
+    name="db",
+    help="The database itself.\n\nExample: `recursor db path`",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 

@@ -17,7 +17,10 @@ LOSS = 0.05
 """A copy that finds the original's answers less likely than this, a token, is not much like it."""
 
 app = typer.Typer(
-    name="models", help="What can be asked.", no_args_is_help=True, add_completion=False
+    name="models",
+    help="What can be asked.\n\nExample: `recursor models list`",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 Spec = Annotated[

@@ -17,7 +17,10 @@ from recursor.models.base import CHATML
 from recursor.types import Language
 
 app = typer.Typer(
-    name="prompts", help="What the model is told.", no_args_is_help=True, add_completion=False
+    name="prompts",
+    help="What the model is told.\n\nExample: `recursor prompts list`",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 Name = Annotated[
@@ -98,7 +101,7 @@ def check(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PACK]...",
+            metavar="PACK...",
             autocompletion=completion.packs,
             help="Packs, by name or .toml file; else all that ship.",
         ),

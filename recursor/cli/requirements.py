@@ -76,10 +76,11 @@ def _models() -> Iterator[Requirement]:
     compiler = "" if shutil.which("g++") else f"{_install('g++')} && "
     yield Requirement("llama.cpp", found, "models of weights", compiler + installing("llama"))
     if Path("/dev/nvidia0").exists():
+        installed = f"=={version('llama-cpp-python')}" if here else ""
         flags = "-DGGML_CUDA=on"
         build = (
             f"CMAKE_ARGS={flags} {shlex.quote(sys.executable)} -m pip install --force-reinstall"
-            " --no-cache-dir --no-deps llama-cpp-python==0.3.36"
+            f" --no-cache-dir --no-deps llama-cpp-python{installed}"
         )
         used = "llama.cpp uses it" if registry.has_gpu() else None
         yield Requirement("NVIDIA GPU", used, "fast answers", build)

@@ -257,5 +257,5 @@ def test_a_fetched_file_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(ModelError, match=r"pip install 'recursor\[hub\]'"):
+    with pytest.raises(ModelError, match=r" -m pip install .*\[hub\]'"):
         registry.load("hf:me/one")

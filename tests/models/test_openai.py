@@ -280,7 +280,7 @@ def test_a_bad_setting_is_one_line(
 
 def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(ModelError, match=r"pip install 'recursor\[openai\]'"):
+    with pytest.raises(ModelError, match=r" -m pip install .*\[openai\]'"):
         registry.load("openai:tiny")
 
 

@@ -331,5 +331,5 @@ def test_a_place_is_named_without_secrets() -> None:
 
 def test_without_psycopg_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreError, match=r"pip install 'recursor\[postgresql\]'"):
+    with pytest.raises(StoreError, match=r" -m pip install .*\[postgresql\]'"):
         Store("postgresql://localhost/x")
