@@ -22,11 +22,11 @@ FILE = "recursor.toml"
 
 def defaults() -> dict[str, dict[str, Any]]:
     """Return the settings files' values by command and parameter name."""
-    from recursor import tomlfile
-
     merged: dict[str, dict[str, Any]] = {}
     candidates = (user_config_path("recursor") / FILE, Path(FILE))
     for path in (path for path in candidates if path.exists()):
+        from recursor import tomlfile  # most people have no such file, and need not wait for it
+
         for command, values in tomlfile.read(path).items():
             if not isinstance(values, dict):
                 raise ConfigError(f"{path}: {command} must be a table, such as [run]")

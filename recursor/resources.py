@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +17,8 @@ def shipped(folder: str) -> Path:
 
 def installing(extra: str) -> str:
     """Return the command that adds an extra, from where this installation itself came."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     source, flags = "recursor", ""
     try:
         told = json.loads(distribution("recursor").read_text("direct_url.json") or "{}")

@@ -92,15 +92,18 @@ def test_a_release_that_does_not_hold_is_refused_in_one_line(clone: Path) -> Non
     assert "is tagged already" in refused(VERSION)
 
 
+HELP = "import sys; sys.argv = ['recursor', '--help']; from recursor import cli; cli._exit_code()"
+HEAVY = {"pydantic", "sqlalchemy", "pandas", "llama_cpp", "recursor.cli.run"}
+
+
 @pytest.mark.parametrize(
     ("code", "heavy"),
     [
-        ("import recursor", {"asyncio", "pydantic", "sqlalchemy", "typer", "pandas", "llama_cpp"}),
-        ("from recursor import cli; cli.app(['--help'], standalone_mode=False)",
-         {"pydantic", "sqlalchemy", "pandas", "llama_cpp", "recursor.cli.run"}),
+        ("import recursor", HEAVY | {"asyncio", "importlib.metadata", "rich", "typer"}),
+        (HELP, HEAVY),
     ],
     ids=["import recursor", "recursor --help"],
-)  # fmt: skip
+)
 def test_nothing_heavy_is_imported_before_it_is_needed(code: str, heavy: set[str]) -> None:
     asks = f"{code}\nimport sys; print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)"
     told = subprocess.run(

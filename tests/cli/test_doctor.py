@@ -120,6 +120,6 @@ def _not_installed(_: str) -> Installed:
 def test_an_extra_is_added_to_what_is_installed(
     monkeypatch: pytest.MonkeyPatch, installed: Callable[[str], Installed], source: list[str]
 ) -> None:
-    monkeypatch.setattr(resources, "distribution", installed)
+    monkeypatch.setattr("importlib.metadata.distribution", installed)
     command = shlex.split(resources.installing("web"))
     assert command == [sys.executable, "-m", "pip", "install", *source]

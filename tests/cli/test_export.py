@@ -41,5 +41,5 @@ def test_several_runs_are_written_once_each(cli: Cli, runs: list[str], tmp_path:
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "is_installed", lambda _: False)
-    with pytest.raises(UsageError, match="pyarrow is not installed; run: .* -m pip install"):
+    with pytest.raises(UsageError, match=r"pyarrow is not installed; run: .* -m pip install"):
         files.export(["last"], tmp_path / "out", Format.PARQUET)
