@@ -177,8 +177,8 @@ def _cli() -> str:
     parts = [_summary(top), *_commands(top, "recursor", 2)]
     about = (
         "Every command with `--help` says what stands here. A `RUN` is an id, a beginning of one, a"
-        " name or `last`; for commands that read, a recording's file too. stdout has the result,"
-        " stderr the progress."
+        " name, `last` or `last~1`; for commands that read, a recording's file too. stdout has the"
+        " result, stderr the progress."
     )
     return _page("Command line", about, *parts)
 
