@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recursor import config as settings
-from recursor.errors import UsageError
+from recursor.errors import RecursorError, UsageError
 from recursor.records import WEAK, NodeRecord, Recording, RunRecord
 from recursor.types import Language, ModelInfo, Program, RunEnd
 
@@ -429,18 +429,22 @@ class Run:
         """Return a row an event, columns as in `records.EventRecord`."""
         return self.frames().events
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         from recursor.analysis.summary import summary
         from recursor.viewer import notebook
 
-        with self._reading() as store:
-            return notebook.html(store, self.record, summary(store, self.record))
+        try:
+            with self._reading() as store:
+                return notebook.html(store, self.record, summary(store, self.record))
+        except RecursorError:  # deleted, or never kept: its name is shown
+            return None
 
     @contextmanager
     def _reading(self) -> Iterator[Store]:
         from recursor.store import Store
 
-        with place_of(self._reference, self._database) as (url, _), Store(url) as store:
+        with place_of(self._reference, self._database) as (url, run), Store(url) as store:
+            store.run(run)  # it may have been deleted meanwhile
             yield store
 
     @property
@@ -458,7 +462,10 @@ class Run:
 
 @dataclass(frozen=True, repr=False)
 class Replayed(Run):
-    """A replay, which is a run too, and how far it agrees with its original."""
+    """A replay, which is a run too, and how far it agrees with its original.
+
+    That of a recording's file is not kept: there is only its record, and how far it agrees.
+    """
 
     fidelity: Fidelity
 
@@ -501,7 +508,7 @@ def recorded_run(run: str = "last", *, db: str | None = None) -> Run:
 
     with place_of(run, db) as (url, reference), Store(url) as store:
         found = store.run(reference)
-    return Run(found, run if run.endswith(recording.SUFFIX) else url)
+    return Run(found, str(Path(run).resolve()) if run.endswith(recording.SUFFIX) else url)
 
 
 def recorded_runs(db: str | None = None) -> list[Run]:

@@ -24,7 +24,8 @@ def defaults() -> dict[str, dict[str, Any]]:
     """Return the settings files' values by command and parameter name."""
     merged: dict[str, dict[str, Any]] = {}
     candidates = (user_config_path("recursor") / FILE, Path(FILE))
-    for path in (path for path in candidates if path.exists()):
+    # Not Path.exists: it raises where a folder may not be entered.
+    for path in (path for path in candidates if os.path.exists(path)):  # noqa: PTH110
         from recursor import tomlfile  # most people have no such file, and need not wait for it
 
         for command, values in tomlfile.read(path).items():

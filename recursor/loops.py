@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -34,13 +35,19 @@ def run(coroutine: Coroutine[Any, Any, T], interrupt: Callable[[], object] | Non
         except BaseException as error:  # it is raised where the result is waited for
             ended.set_exception(error)
 
+    beside = Thread(target=work)
     try:
-        Thread(target=work).start()
+        beside.start()
         return ended.result()
     except KeyboardInterrupt:
+        if beside.ident is None:
+            raise  # it did not even start
         loop, break_off = begun.result()
-        if not ended.done():
+        with suppress(RuntimeError):  # it ended meanwhile
             loop.call_soon_threadsafe(break_off)
+        while beside.is_alive():
+            with suppress(KeyboardInterrupt):  # the first one is being obeyed
+                beside.join()
         try:
             return ended.result()
         except asyncio.CancelledError:

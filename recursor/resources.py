@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,13 +21,12 @@ def installing(extra: str) -> str:
     from importlib.metadata import PackageNotFoundError, distribution
 
     source, flags = "recursor", ""
-    try:
+    # pip wrote down where it took it from; other installers may write anything.
+    with suppress(PackageNotFoundError, ValueError, AttributeError):
         told = json.loads(distribution("recursor").read_text("direct_url.json") or "{}")
-    except PackageNotFoundError:
-        told = {}
-    path = unquote(urlsplit(told.get("url", "")).path)
-    if path and Path(path).exists():
-        source = path
-        flags = "--editable " if told.get("dir_info", {}).get("editable") else ""
+        url = urlsplit(told.get("url", ""))
+        if url.scheme == "file" and Path(unquote(url.path)).exists():
+            flags = "--editable " if told.get("dir_info", {}).get("editable") else ""
+            source = unquote(url.path)
     what = shlex.quote(f"{source}[{extra}]")
     return f"{shlex.quote(sys.executable)} -m pip install {flags}{what}"

@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+LATEST = re.compile(r"last(?:~(?P<earlier>[0-9]{1,9}))?")
+"""The latest run; `last~2` is the second before it. No run can be named so."""
+
 
 class Language(StrEnum):
     """A language that programs are written in."""
@@ -579,5 +582,5 @@ class RunConfig:
             raise ValueError(f"parallel must be 1 or more, not {self.parallel}")
         if self.warm < 0:
             raise ValueError(f"warm must be 0 or more, not {self.warm}")
-        if self.name is not None and (not self.name.strip() or self.name == "last"):
+        if self.name is not None and (not self.name.strip() or LATEST.fullmatch(self.name)):
             raise ValueError(f"a run cannot be named {self.name!r}")

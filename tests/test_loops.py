@@ -86,6 +86,38 @@ def test_ctrl_c_beside_a_loop_cancels() -> None:
     assert _interrupted_in_a_notebook(break_off=False) == (["cancelled"], "interrupted")
 
 
+def test_a_second_ctrl_c_waits_for_what_the_first_began() -> None:
+    ending, ended = threading.Event(), threading.Event()
+
+    async def endless() -> None:
+        begun.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            ending.set()
+            assert await asyncio.to_thread(pressed.wait, 30)
+            ended.set()
+
+    def press_twice() -> None:
+        _press(begun)
+        _press(ending)
+        pressed.set()
+
+    async def notebook() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        threading.Thread(target=press_twice).start()
+        with pytest.raises(KeyboardInterrupt):
+            loops.run(endless())
+
+    begun, pressed = threading.Event(), threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        asyncio.run(notebook())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.is_set(), "it was ended, and not left alone"
+
+
 @pytest.mark.jail
 @pytest.mark.once
 def test_a_notebook_grows_replays_and_forks(db: str) -> None:

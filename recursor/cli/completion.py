@@ -5,6 +5,7 @@ Everything is imported when it is asked for: every command line pays for this mo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
@@ -16,6 +17,10 @@ Found = list[tuple[str, str]]
 """Words, and what is said of each."""
 LATEST = 50
 """Of the recorded runs so many are offered, by name or id."""
+_PLAIN = re.compile(r"[\w./~:@%+=,][\w./~:@%+=,-]*")
+"""A word that no shell takes for anything else: shells evaluate what they insert, and more."""
+_SAID = re.compile(r"[^\w .,:/?@%+=-]")
+"""What is left out of what is said of a word: zsh evaluates that, and typer reads markup in it."""
 
 
 def runs(ctx: typer.Context, incomplete: str) -> Found:
@@ -82,5 +87,9 @@ def scenarios(incomplete: str) -> Found:
 
 def _beginning(incomplete: str, find: Callable[[], Iterable[tuple[str, str]]]) -> Found:
     with suppress(RecursorError, OSError):
-        return [(word, about) for word, about in find() if word.startswith(incomplete)]
+        return [
+            (word, _SAID.sub("·", about))
+            for word, about in find()
+            if word.startswith(incomplete) and _PLAIN.fullmatch(word)
+        ]
     return []

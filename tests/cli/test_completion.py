@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,36 @@ def test_recorded_runs_are_completed(cli: Cli, db: str) -> None:
     assert complete(cli, "diff", "last", first[:-1]) == sorted(
         (each for each in ids if each.startswith(first[:-1])), reverse=True
     )
+
+
+HOSTILE = (
+    "$(touch x)", "`touch x`", "a b", "a\nb", "a\tb", "*", "-x", "~root;x", "!!", "'", '"',
+    "\\$(touch x)", "[/b]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_nothing_recorded_reaches_a_shell_that_could_evaluate_it(
+    cli: Cli, db: str, shell: str
+) -> None:
+    """zsh evaluates descriptions, bash inserts words as they are, typer reads markup in both."""
+    with Store(f"sqlite:///{db}", write=True) as store:
+        for number, text in enumerate(HOSTILE):
+            made = Plant("hostile", seed=number, goal=f"say {text} [/etc] now").recording()
+            keep(store, replace(made, run=replace(made.run, name=text)))
+    asked = {
+        "_RECURSOR_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": "recursor show ", "COMP_CWORD": "2",
+        "_TYPER_COMPLETE_ARGS": "recursor show ", "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }  # fmt: skip
+    told = cli(env=asked)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "last" in told.stdout
+    if shell == "bash":
+        assert all(re.fullmatch(r"[\w]+", line) for line in told.stdout.splitlines())
+    else:
+        said = told.stdout.removeprefix("_arguments '*: :")
+        assert not re.search(r"[$`\\\[\]*;~!]", said.replace("\\n", "")), said
 
 
 def test_what_cannot_be_read_completes_nothing(cli: Cli, db: str) -> None:

@@ -75,6 +75,19 @@ def test_a_record_that_cannot_be_written_or_has_no_room(
     assert record().lacking.endswith("GiB free")
 
 
+def test_the_record_that_is_named_is_the_one_that_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def found() -> str | None:
+        return {each.name: each for each in requirements.check()}["record"].found
+
+    monkeypatch.setenv("RECURSOR_DB", str(tmp_path / "new" / "other.db"))
+    assert str(found()).startswith(f"{tmp_path}/new/other.db, ")
+    monkeypatch.setenv("RECURSOR_DB", "postgresql+psycopg://me:secret@db.example/runs")
+    assert "db.example/runs" in str(found())
+    assert "secret" not in str(found())
+
+
 def test_a_gpu_that_llama_cpp_does_not_use(monkeypatch: pytest.MonkeyPatch) -> None:
     exists = Path.exists
     monkeypatch.setattr(Path, "exists", lambda path: str(path) == "/dev/nvidia0" or exists(path))
@@ -114,8 +127,12 @@ def _not_installed(_: str) -> Installed:
             ["--editable", "/tmp[web]"],
         ),
         (_not_installed, ["recursor[web]"]),
+        (lambda _: Installed('{"url": "https://example.org/tmp"}'), ["recursor[web]"]),
+        (lambda _: Installed('{"url": "http://[/x"}'), ["recursor[web]"]),
+        (lambda _: Installed("{"), ["recursor[web]"]),
+        (lambda _: Installed("[]"), ["recursor[web]"]),
     ],
-    ids=["index", "gone", "wheel", "clone", "not installed"],
+    ids=["index", "gone", "wheel", "clone", "not installed", "url", "no url", "no JSON", "list"],
 )
 def test_an_extra_is_added_to_what_is_installed(
     monkeypatch: pytest.MonkeyPatch, installed: Callable[[str], Installed], source: list[str]

@@ -49,12 +49,12 @@ def shown(db: str, recording: Recording) -> Seen:
     with Store(db, write=True) as store:
         store.add_together([recording.run, *recording.nodes, *recording.queries]).result()
         store.add_together(recording.events).result()
-    return Seen(recursor.recorded_run(db=db)._repr_html_())
+    return Seen(recursor.recorded_run(db=db)._repr_html_() or "")
 
 
 def test_a_recording_shows_its_tree_and_what_was_denied() -> None:
     run = recursor.recorded_run(str(GALLERY / "denials.recursor"))
-    seen = Seen(run._repr_html_())
+    seen = Seen(run._repr_html_() or "")
     assert seen.tags.count("details") == run.totals()["nodes"] == len(run.nodes_df())
     assert seen.deepest == run.totals()["depth"]
     assert "show every limit" in seen.text
@@ -96,3 +96,36 @@ def test_a_deep_and_large_tree_is_cut_and_says_so(db: str) -> None:
     seen = shown(f"sqlite:///{db}", plant.recording())
     assert seen.deepest == notebook.NODES
     assert "1001 more nodes: recursor tree " in seen.text
+
+
+def test_a_run_that_is_gone_shows_its_name_alone(db: str) -> None:
+    plant = Plant("gone", seed=1, goal="gone")
+    shown(f"sqlite:///{db}", plant.recording())
+    run = recursor.recorded_run(db=db)
+    with Store(f"sqlite:///{db}", write=True) as store:
+        store.remove([run.id])
+    assert run._repr_html_() is None
+    with pytest.raises(recursor.RecursorError, match="there is no run"):
+        run.totals()
+
+
+def test_the_id_of_a_run_in_somebody_elses_database_is_no_markup(
+    db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook, "NODES", 1)
+    plant = Plant("id", seed=1)
+    plant.grow(plant.grow(None, "true"), "true")
+    made = plant.recording()
+    hostile_id = "<img src=x onerror=alert(1)>"
+    run = replace(made.run, id=hostile_id)
+    nodes = [replace(node, run=hostile_id) for node in made.nodes]
+    seen = shown(f"sqlite:///{db}", replace(made, run=run, nodes=nodes))
+    assert "more nodes" in seen.text
+    assert set(seen.tags) <= TAGS
+
+
+def test_a_recording_is_found_from_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(GALLERY)
+    run = recursor.recorded_run("denials.recursor")
+    monkeypatch.chdir("/")
+    assert run.totals()["nodes"] == 14
