@@ -10,11 +10,15 @@ TRAINING := .venv-training
 GOAL := get a lot of paperclips by tomorrow
 
 # First the seedling, whose behaviour was planted, then a model for science. Of half of the seeds the
-# seedling's first program queries nothing; this is one of the others.
+# seedling's first program queries nothing; this is one of the others. With which seed SmolLM2 writes a
+# program that grows a tree hangs on the processor: llama.cpp rounds otherwise on another one.
 demo: setup
 	$(BIN)/recursor run "$(GOAL)" -m seedling --seed 1
 	$(BIN)/recursor stats last
-	$(BIN)/recursor run "$(GOAL)" -m smollm2 --pack examples-everywhere
+	@set -e; for seed in 0 1 2 3 4 5; do \
+		$(BIN)/recursor run "$(GOAL)" -m smollm2 --pack examples-everywhere --seed $$seed; \
+		$(BIN)/recursor tree last --json | grep -q '"depth": 2' && break; \
+	done
 	$(BIN)/recursor stats last
 	$(BIN)/recursor replay last
 
@@ -92,6 +96,7 @@ setup: firejail python $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml | python
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV); llama.cpp is compiled, 4 to 10 minutes the first time"
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[smollm2,dev]'
 	@touch $@
 

@@ -585,6 +585,8 @@ def place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
             raise UsageError(f"there is no recording {run}")
         with recording.opened(Path(run)) as store:
             yield store.url, "last"
+    elif ("/" in run or run.endswith((".db", ".sqlite"))) and Path(run).is_file():
+        raise UsageError(f"{run} is no recording (*{recording.SUFFIX}); --db names a database")
     else:
         yield _url(db), run
 

@@ -66,6 +66,8 @@ def make_folder(url: str) -> None:
     """
     kind, _, path = url.partition(":///")
     if kind == "sqlite":
+        if Path(path).is_dir():
+            raise UsageError(f"{path} is a folder; name a file in it")
         folder = Path(path).parent
         if folder == Path("/"):
             raise UsageError("a database cannot lie in / itself: no jail could hide it")

@@ -26,6 +26,15 @@ class Branch:
             yield branch
             waiting.extend(reversed(branch.children))
 
+    def at(self, place: str) -> Branch | None:
+        """Return what is at a place below: `1.3` is the third child of the first one."""
+        branch = self
+        for number in map(int, place.split(".")):
+            if not 1 <= number <= len(branch.children):
+                return None
+            branch = branch.children[number - 1]
+        return branch
+
     def denials(self) -> Counter[tuple[str, str]]:
         """Return how often which limit denied it what, a query or a program; in their order."""
         queries = [q.denial["limit"] for q in self.queries if q.denial and q.decision == "denied"]

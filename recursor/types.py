@@ -15,6 +15,8 @@ from typing import Any
 
 LATEST = re.compile(r"last(?:~(?P<earlier>[0-9]{1,9}))?")
 """The latest run; `last~2` is the second before it. No run can be named so."""
+PLACE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})*")
+"""A node's place in its tree: `1.3` is the third child of the first program."""
 
 
 class Language(StrEnum):
@@ -572,7 +574,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         if not self.goal.strip() and self.root is None:
-            raise ValueError("the goal is empty")
+            raise ValueError('the goal is empty; for example: recursor run "count to ten"')
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed}")
         for name, least in (("memory_bytes", MEMORY_BYTES), ("disk_bytes", DISK_BYTES)):
@@ -582,5 +584,12 @@ class RunConfig:
             raise ValueError(f"parallel must be 1 or more, not {self.parallel}")
         if self.warm < 0:
             raise ValueError(f"warm must be 0 or more, not {self.warm}")
-        if self.name is not None and (not self.name.strip() or LATEST.fullmatch(self.name)):
-            raise ValueError(f"a run cannot be named {self.name!r}")
+        if self.name is not None and not _is_name(self.name):
+            raise ValueError(f"a run cannot be named {self.name!r}: it would mean something else")
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a run that is called so can be found by it."""
+    return bool(text.strip()) and not (
+        "/" in text or text.endswith(".recursor") or LATEST.fullmatch(text)
+    )

@@ -93,6 +93,8 @@ def _load(name: str, place: str) -> Any:
 class _Group(TyperGroup):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "commands": _Commands(_PLACES)})
+        for option in self.params:  # RECURSOR_VERSION is more likely to be somebody else's
+            vars(option).update(allow_from_autoenv=False, show_envvar=False)
         # To list them, in a help or a completion, none has to be imported.
         self._listed = {
             name: TyperCommand(name, help=purpose, rich_help_panel=panel)

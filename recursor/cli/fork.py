@@ -25,7 +25,8 @@ def fork(
         str | None,
         typer.Option(
             metavar="NODE",
-            help="Where the run branches: a node's id or its end; else at the first program.",
+            help="Where the run branches: a node's id, its end or its place (1.3); else at the"
+            " first program.",
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed there.")] = None,

@@ -172,9 +172,10 @@ def headline(growth: Growth, hint: Hint) -> str:
     """Return the first line."""
     run = growth.run
     assert run is not None
+    is_script = run.engine == "stub"  # it does not read the pack
     parts = [
         f"model {_asked(growth.models, run)}, pack {run.pack}, seed {run.seed}",
-        *([f"the pack plants: {', '.join(run.plants)}"] if run.plants else []),
+        *([f"the pack plants: {', '.join(run.plants)}"] if run.plants and not is_script else []),
         hint(run.model),
     ]
     return safe("; ".join(filter(None, parts)))

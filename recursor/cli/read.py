@@ -31,7 +31,8 @@ RunOrNode = Annotated[
     typer.Argument(
         metavar="RUN[/NODE]",
         autocompletion=completion.runs,
-        help="A run (or a recording's file), or one of its nodes (its id or the end of it).",
+        help="A run (or a recording's file), or one of its nodes: its id, the end of it, or its"
+        " place (1.3 is the third child of the first program).",
     ),
 ]
 _COLOURS = {"host": "dim", "guest": "green", "answer": "magenta"}

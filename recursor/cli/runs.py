@@ -39,11 +39,11 @@ def list_(json_: Json = False, db: Db = None) -> None:
         print_json({"runs": objects})
         return
     rows = [
-        (run.id, run.started_at[:19] + "Z", run.end_cause or "living", run.model_label, run.pack,
-         run.seed, run.name or _place(run, experiments), first_line(run.goal))
+        (run.id, run.started_at[:19] + "Z", run.mode, run.end_cause or "living", run.model_label,
+         run.pack, run.seed, run.name or _place(run, experiments), first_line(run.goal))
         for run in records
     ]  # fmt: skip
-    columns = ("run", "started", "end", "model", "pack", "seed", "name", "goal")
+    columns = ("run", "started", "mode", "end", "model", "pack", "seed", "name", "goal")
     draw.console().print(draw.table(columns, rows))
 
 

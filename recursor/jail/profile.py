@@ -61,7 +61,7 @@ def firejail() -> str:
     """Return firejail's path; raise SandboxError if it is missing or cannot make a jail."""
     path = shutil.which("firejail")
     if path is None:
-        raise SandboxError("firejail is not installed; `recursor doctor` says what installs it")
+        raise SandboxError("firejail is not installed; run: apt-get install firejail")
     status = Path(path).stat()
     if not status.st_mode & stat.S_ISUID or status.st_uid != 0:
         raise SandboxError(f"{path} is not setuid root, so it makes no jails; reinstall firejail")

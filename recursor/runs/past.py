@@ -16,7 +16,8 @@ from recursor.records import EventRecord, FileRecord, NodeRecord, QueryRecord, R
 from recursor.runs import record, sound, terms
 from recursor.runs.node import Asker
 from recursor.runs.terms import Terms
-from recursor.types import Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome, Program
+from recursor.tree import build
+from recursor.types import PLACE, Capture, Denial, Harvest, LeftFile, NodeEnd, Outcome, Program
 
 R = TypeVar("R", NodeRecord, QueryRecord)
 Deed = QueryRecord | NodeRecord | EventRecord
@@ -114,7 +115,12 @@ class Past:
         return keys.node_key(parent, program.language, program.digest, len(before))
 
     def find(self, reference: str) -> NodeRecord:
-        """Return the node that has an id, or a beginning or end of it. Raises UsageError."""
+        """Return a node by its id, a beginning or end of it, or its place. Raises UsageError."""
+        if PLACE.fullmatch(reference):
+            found = build(self.nodes.values()).at(reference)
+            if found is None or found.node is None:
+                raise UsageError(f"there is no node at {reference}")
+            return found.node
         return _only(self.nodes.values(), reference, "node")
 
     def find_query(self, reference: str) -> QueryRecord:

@@ -43,6 +43,21 @@ def read(
     return Branches(sorted(nodes, key=lambda n: (n.started_at, n.id)), total, children)
 
 
+def at(connection: Connection, run: str, place: str) -> list[str]:
+    """Return the id of the node at a place, or nothing; `1.3` is the third child of the first."""
+    found: list[str] = []
+    for number in map(int, place.split(".")):
+        parent = table.c.parent == found[0] if found else table.c.parent.is_(None)
+        children = select(table.c.id).where(table.c.run == run, parent)
+        ordered = children.order_by(table.c.index, table.c.id).limit(1)
+        if number < 1:
+            return []
+        found = [*connection.scalars(ordered.offset(number - 1))]
+        if not found:
+            return []
+    return found
+
+
 def _below(run: str, node: str | None) -> CTE:
     top = (table.c.run == run) & table.c.parent.is_(None) if node is None else table.c.id == node
     found = select(table.c.id).where(top).cte("below", recursive=True)

@@ -33,6 +33,9 @@ def upgrade(engine: Engine, to: str = HEAD) -> None:
         if found == to:
             return
         check(found)
+        is_file = connection.dialect.name == "sqlite"
+        if found is None and is_file and inspect(connection).get_table_names():
+            raise StoreError("the file holds somebody else's tables; name another one with --db")
         _run_migrations(connection, to)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -32,6 +33,8 @@ class Sqlite:
             _make_writable(self.path)
         elif not self.path.is_file():
             raise StoreError(f"there is no database {self.path}; `recursor run` makes one")
+        if not write and not _can_write(self.path):
+            return _frozen(self.path)
         return engine(self.path, write=write)
 
     def living(self, _: Engine) -> Files:
@@ -52,7 +55,21 @@ class Sqlite:
 
 def engine(path: Path, *, write: bool = False, references: bool = True) -> Engine:
     """Return what makes connections to a file; `write` is for one that is to last."""
-    url = URL.create("sqlite", database=str(path))
+    return _engine(URL.create("sqlite", database=str(path)), write=write, references=references)
+
+
+def _frozen(path: Path) -> Engine:
+    """Return what reads a file of somebody else's, or of a disk that nothing can be written to.
+
+    What nobody writes to now (it has no log) needs no lock, which could not be had.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    query = {"mode": "ro", "uri": "true", **({} if has_log else {"immutable": "1"})}
+    return _engine(URL.create("sqlite", database=f"file:{quote(str(path))}", query=query))
+
+
+def _engine(url: URL, *, write: bool = False, references: bool = True) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")
@@ -84,6 +101,10 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             if time.monotonic() > given_up:
                 raise
             time.sleep(0.01)
+
+
+def _can_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _make_writable(path: Path) -> None:

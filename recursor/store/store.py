@@ -42,7 +42,7 @@ from recursor.store.moments import Moment
 from recursor.store.outline import Outline
 from recursor.store.tally import Tally, Totals
 from recursor.store.writer import Writer
-from recursor.types import LATEST, RunEnd
+from recursor.types import LATEST, PLACE, RunEnd
 
 Nodes = Collection[str | None] | None
 """Ids of nodes, and None for the operator; or nothing, for all of a run."""
@@ -195,14 +195,19 @@ class Store:
             return sorted(found, key=lambda node: (node.started_at, node.id))
 
     def node(self, run: str, reference: str) -> NodeRecord:
-        """Find a node of a run by its id, or by how that begins or ends; else raise UsageError."""
+        """Find a node of a run by its id, or how that begins or ends, or its place.
+
+        Raises UsageError.
+        """
         part, column = reference.upper(), tables.node.c
         begins = column.id.between(part, part + "~")
         ends = func.substr(column.id, func.length(column.id) - len(part) + 1) == part
         with self._reading() as connection:
-            found = connection.scalars(
-                select(column.id).where(column.run == run, begins | ends)
-            ).all()
+            if PLACE.fullmatch(reference):
+                found = branches.at(connection, run, reference)
+            else:
+                matches = select(column.id).where(column.run == run, begins | ends)
+                found = [*connection.scalars(matches)]
             if len(found) != 1:
                 many = f"{len(found)} nodes match" if found else "there is no node"
                 raise UsageError(f"{many} {reference!r}; `recursor tree` shows the ids")

@@ -54,8 +54,8 @@ def _branches(top: Branch) -> str:
             written.append(each)
             continue
         if each.node is not None:
-            written.append(f"<details style='margin-left:1em'>{_node(each.node, each)}")
-            waiting.append("</details>")
+            written.append(f"<div style='margin-left:1em'>{_node(each.node, each)}")
+            waiting.append("</div>")
         written.extend(_denials(each))
         waiting.extend(reversed(each.children))
     return "".join(written)
@@ -73,7 +73,7 @@ def _node(node: NodeRecord, branch: Branch) -> str:
     for name, output in (("stdout", node.stdout), ("stderr", node.stderr)):
         if output:
             parts.append(name + _pre(output.decode("utf-8", "backslashreplace"), OUTPUT_CHARACTERS))
-    return "".join(parts)
+    return f"<details>{''.join(parts)}</details>"
 
 
 def _denials(branch: Branch) -> list[str]:

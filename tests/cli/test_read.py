@@ -82,7 +82,8 @@ def test_one_node_is_shown_alone(cli: Cli, store: Store) -> None:
     assert [query["id"] for query in shown["queries"]] == ["of C1"]
     assert [event["node"] for event in shown["events"]] == ["C1"]
     assert cli("show", f"{a_run().id}/C1", "--file", "left").returncode == 0
-    assert "3 nodes match" in one_line(cli("show", f"{a_run().id}/1"), 2)
+    assert "2 nodes match" in one_line(cli("show", f"{a_run().id}/A"), 2)
+    assert json.loads(cli("show", f"{a_run().id}/2.1", "--json").stdout)["node"]["id"] == "B1"
     assert "left no file" in one_line(cli("show", f"{a_run().id}/C1", "--file", "gone"), 2)
     assert "whose file" in one_line(cli("show", a_run().id, "--file", "left"), 2)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import multiprocessing
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from recursor.records import (
 )
 from recursor.store import Branches, Store, database, rows, schema, tables
 from recursor.store.living import Files
+from recursor.tree import build
 
 NOW = "2026-01-01T00:00:00.000000Z"
 
@@ -211,11 +214,27 @@ def test_a_node_is_found_by_its_id_or_an_end_of_it(store: Store) -> None:
     for reference in ("B2", "b2"):
         assert store.node(a_run().id, reference).id == "B2"
     assert store.node(a_run().id, "C").id == "C1"
-    for reference, message in (("1", "3 nodes"), ("A", "2 nodes"), ("x", "no node"), ("_1", "no")):
+    for reference, message in (("A", "2 nodes"), ("x", "no node"), ("_1", "no")):
         with pytest.raises(UsageError, match=message):
             store.node(a_run().id, reference)
     with pytest.raises(UsageError, match="no node"):
         store.node("01K0000000000000000000000B", "B2")
+
+
+def test_a_node_is_found_by_its_place(store: Store) -> None:
+    a_small_tree(store)
+    run = a_run().id
+    assert [store.node(run, place).id for place in ("1", "2", "2.1", "2.1.1")] == [
+        "A1", "A2", "B1", "C1",
+    ]  # fmt: skip
+    top = build(store.nodes(run))
+    for place in ("2.2", "2.1.1"):
+        branch = top.at(place)
+        assert branch and branch.node and branch.node.id == store.node(run, place).id
+    for place in ("0", "3", "2.0", "2.3", "1.1", "2.1.1.1"):
+        assert top.at(place) is None
+        with pytest.raises(UsageError, match="no node"):
+            store.node(run, place)
 
 
 def test_what_is_below_a_node_comes_nearest_first(store: Store) -> None:
@@ -431,3 +450,31 @@ def test_a_lock_that_was_waited_for_is_seen(tmp_path: Path) -> None:
     assert living.has("X")
     second.release()
     assert not living.has("X")
+
+
+def test_a_file_that_cannot_be_written_can_be_read(
+    db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may write everything: that it may not is said here, and SQLite is watched."""
+    url = f"sqlite:///{db}"
+    with Store(url, write=True) as store:
+        store.add(a_run()).result()
+    left = {path.name for path in Path(db).parent.iterdir()}
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with Store(url) as store:
+        assert store.run("last").id == a_run().id
+        assert {path.name for path in Path(db).parent.iterdir()} == left, "no lock, no log"
+    with pytest.raises(StoreError, match="permission denied"):
+        Store(url, write=True)
+
+
+def test_a_file_of_somebody_elses_is_left_alone(db: str) -> None:
+    with closing(sqlite3.connect(db)) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    before = Path(db).read_bytes()
+    with pytest.raises(StoreError, match="somebody else's tables"):
+        Store(f"sqlite:///{db}", write=True)
+    with closing(sqlite3.connect(db)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    assert tables == [("theirs",)]
+    assert len(before) == Path(db).stat().st_size

@@ -28,18 +28,21 @@ class Seen(HTMLParser):
         self.tags: list[str] = []
         self.attributes: set[tuple[str, str | None]] = set()
         self.text = ""
-        self.depth = self.deepest = 0
+        self.inside: list[bool] = []
+        self.deepest = 0
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes.update(attrs)
-        self.depth += tag == "details"
-        self.deepest = max(self.deepest, self.depth)
+        if tag == "div":
+            self.inside.append(("style", "margin-left:1em") in attrs)
+            self.deepest = max(self.deepest, sum(self.inside))
 
     def handle_endtag(self, tag: str) -> None:
-        self.depth -= tag == "details"
+        if tag == "div":
+            self.inside.pop()
 
     def handle_data(self, data: str) -> None:
         self.text += data
