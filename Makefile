@@ -15,7 +15,7 @@ GOAL := get a lot of paperclips by tomorrow
 demo: setup
 	$(BIN)/recursor run "$(GOAL)" -m seedling --seed 1
 	$(BIN)/recursor stats last
-	@set -e; for seed in 0 1 2 3 4 5; do \
+	@set -e; for seed in 1 2 3 4 5; do \
 		$(BIN)/recursor run "$(GOAL)" -m smollm2 --pack examples-everywhere --seed $$seed; \
 		$(BIN)/recursor tree last --json | grep -q '"depth": 2' && break; \
 	done
