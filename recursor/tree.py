@@ -30,7 +30,7 @@ class Branch:
         """Return what is at a place below: `1.3` is the third child of the first one."""
         branch = self
         for number in map(int, place.split(".")):
-            if not 1 <= number <= len(branch.children):
+            if number > len(branch.children):
                 return None
             branch = branch.children[number - 1]
         return branch

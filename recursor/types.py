@@ -15,7 +15,7 @@ from typing import Any
 
 LATEST = re.compile(r"last(?:~(?P<earlier>[0-9]{1,9}))?")
 """The latest run; `last~2` is the second before it. No run can be named so."""
-PLACE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3})*")
+PLACE = re.compile(r"[1-9][0-9]{0,2}(?:\.[1-9][0-9]{0,2})*")
 """A node's place in its tree: `1.3` is the third child of the first program."""
 
 

@@ -274,7 +274,7 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         print(f"recursor: the run ended ({end}): {detail}", file=sys.stderr)
         return EXIT_CODES[end]
     if end is RunEnd.NO_PROGRAM and not json_:
-        print("the answer holds no program; another --seed may give one", file=sys.stderr)
+        print("the answer holds no program; another --seed may give one")
     reached = bool(facts["denials"]) or end is RunEnd.BUDGET
     return 3 if fail_on_limit and reached else 0
 

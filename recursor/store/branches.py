@@ -50,8 +50,6 @@ def at(connection: Connection, run: str, place: str) -> list[str]:
         parent = table.c.parent == found[0] if found else table.c.parent.is_(None)
         children = select(table.c.id).where(table.c.run == run, parent)
         ordered = children.order_by(table.c.index, table.c.id).limit(1)
-        if number < 1:
-            return []
         found = [*connection.scalars(ordered.offset(number - 1))]
         if not found:
             return []

@@ -107,14 +107,15 @@ error = 'not now'
 """
 
 
-def test_everything_comes_out_the_same_ten_times(
-    grow: Grow, replay: Callable[..., recursor.Replayed], delays: Callable[[int], None]
+@pytest.mark.parametrize("times", [4, pytest.param(10, marks=pytest.mark.slow)])
+def test_everything_comes_out_the_same_many_times(
+    grow: Grow, replay: Callable[..., recursor.Replayed], delays: Callable[[int], None], times: int
 ) -> None:
     run = grow(root_rule(EVERYTHING) + CHILDREN + ECHO, breadth=13, parallel=4)
     decisions = {query["decision"] for query in run["queries"]}
     assert decisions == {"granted", "denied", "failed"}
     assert {node["kind"] for node in run["nodes"]} == {"jail", "scope", "detached"}
-    for number in range(10):
+    for number in range(times):
         delays(number)
         replayed = replay(run["run"]["id"], parallel=1 + number % 5)
         assert replayed.fidelity.components == dict.fromkeys(replayed.fidelity.components, 1.0)
