@@ -170,8 +170,8 @@ def fork(
 ) -> Run:
     """Branch off a recorded run at a node, as a new run; blocks until it ends.
 
-    `at` is the node's id, or a beginning or end of it; without one it is the asker of the flipped
-    query, else the first program. In its subtree hold another `model` (a
+    `at` is the node's id, a beginning or end of it, or its place (`1.3`); without one it is the
+    asker of the flipped query, else the first program. In its subtree hold another `model` (a
     spec), `pack`, `seed`, or other `limits` (fields of `Limits`); `program` takes the place of the
     node's own; `flip` is a query of it, denied instead of granted or the other way round. `outside`
     is what becomes of the rest, `frozen` or `live`. Raises RecursorError.
@@ -415,7 +415,7 @@ class Run:
 
     def frames(self) -> Frames:
         """Return the run as frames, which every measure is a function of."""
-        return frames(self._reference, db=self._database)
+        return frames(self._reference, db=self.url)
 
     def nodes_df(self) -> Frame:
         """Return a row a node, columns as in `records.NodeRecord`."""
@@ -443,21 +443,14 @@ class Run:
     def _reading(self) -> Iterator[Store]:
         from recursor.store import Store
 
-        with place_of(self._reference, self._database) as (url, run), Store(url) as store:
+        with place_of(self._reference, self.url) as (url, run), Store(url) as store:
             store.run(run)  # it may have been deleted meanwhile
             yield store
 
     @property
-    def _is_recording(self) -> bool:
-        return "://" not in self.url
-
-    @property
     def _reference(self) -> str:
-        return self.url if self._is_recording else self.id
-
-    @property
-    def _database(self) -> str | None:
-        return None if self._is_recording else self.url
+        """What finds it again: a recording is its own file, whatever the database."""
+        return self.id if "://" in self.url else self.url
 
 
 @dataclass(frozen=True, repr=False)

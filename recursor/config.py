@@ -24,8 +24,7 @@ def defaults() -> dict[str, dict[str, Any]]:
     """Return the settings files' values by command and parameter name."""
     merged: dict[str, dict[str, Any]] = {}
     candidates = (user_config_path("recursor") / FILE, Path(FILE))
-    # Not Path.exists: it raises where a folder may not be entered.
-    for path in (path for path in candidates if os.path.exists(path)):  # noqa: PTH110
+    for path in filter(is_there, candidates):
         from recursor import tomlfile  # most people have no such file, and need not wait for it
 
         for command, values in tomlfile.read(path).items():
@@ -35,6 +34,11 @@ def defaults() -> dict[str, dict[str, Any]]:
                 {name.replace("-", "_"): value for name, value in values.items()}
             )
     return merged
+
+
+def is_there(path: Path) -> bool:
+    """Return whether a path can be seen; Path.exists raises where a folder may not be entered."""
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def parallel_default() -> int:

@@ -10,8 +10,7 @@ from typing import Annotated
 
 import typer
 
-from recursor.cli import completion
-from recursor.cli.options import Db, reading_run, writing
+from recursor.cli.options import Db, RunRefs, reading_run, writing
 from recursor.errors import UsageError
 from recursor.export import recording
 from recursor.models.registry import is_installed
@@ -30,14 +29,7 @@ class Format(StrEnum):
 
 
 def export(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...",
-            autocompletion=completion.runs,
-            help="Runs: ids, unique prefixes, names or `last`; or recordings' files.",
-        ),
-    ],
+    runs: RunRefs,
     output: Annotated[
         Path,
         typer.Option(

@@ -70,7 +70,7 @@ RunRefs = Annotated[
     typer.Argument(
         metavar="RUN...",
         autocompletion=completion.runs,
-        help="Runs: as in `recursor runs`, or recordings' files.",
+        help="Runs: ids, unique prefixes, names or `last`; or recordings' files.",
     ),
 ]
 LAST = ["last"]

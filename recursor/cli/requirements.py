@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from recursor import config
 from recursor.cli import options
 from recursor.jail import kit, profile
 from recursor.models import registry
@@ -119,8 +120,7 @@ def _record() -> Requirement:
     if not url.startswith("sqlite:///"):
         return Requirement("record", place(url), "runs", mend)
     path = Path(url.removeprefix("sqlite:///"))
-    # Not Path.exists: it raises where a folder may not be entered.
-    at = next(each for each in (path, *path.parents) if os.path.exists(each))  # noqa: PTH110
+    at = next(filter(config.is_there, (path, *path.parents)))
     is_writable = os.access(at, os.W_OK)
     free_gib = shutil.disk_usage(at).free / _GIB
     state = f"{path}, {free_gib:.1f} GiB free" if is_writable else f"{path} cannot be written"
