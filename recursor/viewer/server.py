@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import signal
 import socket
@@ -83,6 +84,8 @@ def serve(store: Store, experiments: Experiments, listener: socket.socket, token
     def end() -> None:
         server.should_exit = True
         answers.end()
+        # An answer that is broken off now is no error, but uvicorn would report a traceback.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     async def running() -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -168,9 +171,11 @@ class Answers:
         self._measured: dict[str, tuple[Any, asyncio.Task[Document]]] = {}
         self._one_at_a_time = asyncio.Lock()
         self._measuring: Process | None = None
+        self._ended = False
 
     def end(self) -> None:
-        """Break off what is being measured."""
+        """Break off what is being measured, and what would be measured next."""
+        self._ended = True
         if self._measuring is not None and self._measuring.returncode is None:
             self._measuring.kill()
 
@@ -227,6 +232,8 @@ class Answers:
         async with self._one_at_a_time:
             process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
             self._measuring = process
+            if self._ended:
+                process.kill()
             said, _ = await process.communicate(order)
         if process.returncode:
             raise StoreError(f"the run {run} could not be measured")
