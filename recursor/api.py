@@ -419,15 +419,15 @@ class Run:
 
     def nodes_df(self) -> Frame:
         """Return a row a node, columns as in `records.NodeRecord`."""
-        return self.frames().nodes
+        return self.frames().typed().nodes
 
     def queries_df(self) -> Frame:
         """Return a row a query, columns as in `records.QueryRecord`."""
-        return self.frames().queries
+        return self.frames().typed().queries
 
     def events_df(self) -> Frame:
         """Return a row an event, columns as in `records.EventRecord`."""
-        return self.frames().events
+        return self.frames().typed().events
 
     def _repr_html_(self) -> str | None:
         from recursor.analysis.summary import summary
@@ -543,22 +543,22 @@ def frames(*runs: str, db: str | None = None) -> Frames:
 
 def runs_df(*runs: str, db: str | None = None) -> Frame:
     """Return a row a run, columns as in `records.RunRecord`; `runs` as for `frames`."""
-    return frames(*runs, db=db).runs
+    return frames(*runs, db=db).typed().runs
 
 
 def nodes_df(*runs: str, db: str | None = None) -> Frame:
     """Return a row a node, columns as in `records.NodeRecord`; `runs` as for `frames`."""
-    return frames(*runs, db=db).nodes
+    return frames(*runs, db=db).typed().nodes
 
 
 def queries_df(*runs: str, db: str | None = None) -> Frame:
     """Return a row a query, columns as in `records.QueryRecord`; `runs` as for `frames`."""
-    return frames(*runs, db=db).queries
+    return frames(*runs, db=db).typed().queries
 
 
 def events_df(*runs: str, db: str | None = None) -> Frame:
     """Return a row an event, columns as in `records.EventRecord`; `runs` as for `frames`."""
-    return frames(*runs, db=db).events
+    return frames(*runs, db=db).typed().events
 
 
 def _url(db: str | None) -> str:

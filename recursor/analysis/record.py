@@ -11,7 +11,7 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_type_hints
 
 import pandas as pd
 
@@ -23,9 +23,20 @@ Frame: TypeAlias = pd.DataFrame
 """A tidy table: a row a thing, a column a fact."""
 
 
+_DTYPES = {
+    int: "int64",
+    int | None: "Int64",
+    float: "float64",
+    float | None: "float64",
+    bool: "bool",
+    bool | None: "boolean",
+}
+"""What a field's values are in pandas; all else is an object."""
+
+
 @dataclass(frozen=True)
 class Frames:
-    """Some runs."""
+    """Some runs; each value is an object as it was read, None where there is none."""
 
     runs: pd.DataFrame
     nodes: pd.DataFrame
@@ -41,6 +52,18 @@ class Frames:
     def weak_links(self) -> int:
         """How many nodes are linked to their answer by evidence that is weaker than exact."""
         return int((self.nodes["link_evidence"] == WEAK).sum())
+
+    def typed(self) -> Frames:
+        """Return them with numbers that are numbers to pandas, which can describe and plot them.
+
+        What is missing is NaN among seconds and NA among counts, which so lose no digit.
+        """
+        return Frames(
+            _typed(RunRecord, self.runs),
+            _typed(NodeRecord, self.nodes),
+            _typed(QueryRecord, self.queries),
+            _typed(EventRecord, self.events),
+        )
 
 
 def read(store: Store, runs: Iterable[RunRecord]) -> Frames:
@@ -90,6 +113,11 @@ def frame(kind: type[Any], rows: Iterable[Any]) -> pd.DataFrame:
     """Return records of one kind as a frame, which has its columns even if it has no row."""
     names = [field.name for field in fields(kind)]
     return pd.DataFrame([vars(row) for row in rows], columns=names, dtype=object)
+
+
+def _typed(kind: type[Any], frame: pd.DataFrame) -> pd.DataFrame:
+    hints = get_type_hints(kind)
+    return frame.astype({name: _DTYPES[hint] for name, hint in hints.items() if hint in _DTYPES})
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -148,3 +148,14 @@ def test_frames_from_python(db: str) -> None:
     assert list(recursor.runs_df(runs[0], db=db)["seed"]) == [0]
     assert set(recursor.queries_df(db=db)["run"]) <= set(runs)
     assert set(recursor.events_df(*runs, db=db)["kind"]) <= {"refused"}
+
+
+def test_numbers_are_numbers_to_pandas(db: str) -> None:
+    record(db, *trees(2))
+    nodes, queries = recursor.nodes_df(db=db), recursor.queries_df(db=db)
+    runs, events = recursor.runs_df(db=db), recursor.events_df(db=db)
+    assert {str(nodes[name].dtype) for name in ("depth", "index", "occurrence")} == {"int64"}
+    assert [str(nodes[name].dtype) for name in ("exit_code", "waited_s")] == ["Int64", "float64"]
+    assert [str(each.dtype) for each in (runs["seed"], events["sequence"])] == ["int64", "int64"]
+    assert "depth" in nodes.describe() and "answer_tokens" in queries.describe()
+    assert list(nodes["program"]) == list(recursor.frames(db=db).nodes["program"])
