@@ -116,7 +116,7 @@ def _show_run(store: Store, run: RunRecord, *, prompt: bool) -> None:
     facts = run_object(run)
     left_out = {"goal", "profile", "pack_content", "rendering", "terms"}
     hidden = {*left_out, "budget", "sampling", "isolation", "host"}
-    rows = [(name, value) for name, value in facts.items() if name not in hidden]
+    rows = _known(facts, hidden)
     rows += [(name, _pairs(facts[name])) for name in sorted(hidden - left_out)]
     console.print(draw.table(("", ""), rows))
     _show_queries(store.queries(run.id, nodes=[None]), prompt=prompt)
@@ -147,7 +147,7 @@ def _show_node(
     console = draw.console()
     console.print(draw.run_line(run))
     hidden = {"program", "stdout", "stderr", "isolation", "files", "files_left_out"}
-    rows = [(k, v) for k, v in shown.items() if k not in hidden]
+    rows = _known(shown, hidden)
     rows += [(name, _pairs(shown[name] or {})) for name in ("isolation", "files_left_out")]
     console.print(draw.table(("", ""), rows))
     if left:
@@ -167,6 +167,12 @@ def _show_node(
             console.print(_plain(_pairs(event.detail)))
         if event.content:
             console.print(_plain(event.content))
+
+
+def _known(facts: dict[str, Any], hidden: set[str]) -> list[tuple[str, Any]]:
+    """Return the facts that are not shown elsewhere, of those that there is something to say of."""
+    nothing: tuple[Any, ...] = (None, [], {})
+    return [(k, v) for k, v in facts.items() if k not in hidden and v not in nothing]
 
 
 def _show_queries(queries: list[QueryRecord], *, prompt: bool) -> None:
