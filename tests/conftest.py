@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 import recursor
 from recursor.export.document import document
 from recursor.store import Store
+from tests import warm
 from tests.postgresql import Server
 
 collect_ignore = ["example"]
@@ -86,12 +87,16 @@ def grow(db: str, stub: Callable[[str], str]) -> Grow:
 def cli(db: str, tmp_path: Path) -> Cli:
     """Run the command line with this test's database, in this test's folder."""
 
-    def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "recursor", *arguments]
-        environment = {**environment_of_tests(), "RECURSOR_DB": db, **options.pop("env", {})}
-        return subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=environment, **options
-        )
+    def run(
+        *arguments: str, env: Mapping[str, str] | None = None, **options: str
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {**environment_of_tests(), "RECURSOR_DB": db, **(env or {})}
+        if env and "PYTHONPATH" in env:  # it is to be imported otherwise
+            command = [sys.executable, "-m", "recursor", *arguments]
+            return subprocess.run(
+                command, capture_output=True, text=True, cwd=tmp_path, env=environment
+            )
+        return warm.recursor(arguments, cwd=tmp_path, env=environment, **options)
 
     return run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 import typer
 
 from recursor.cli import app
+from tests import warm
 from tests.conftest import environment_of_tests
 
 ELSEWHERE = {
@@ -82,10 +82,7 @@ def test_the_examples_work_when_they_are_pasted(tmp_path: Path) -> None:
     environment = {**told, "HOME": str(tmp_path), "PATH": f"{tmp_path}:{told['PATH']}"}
     before = ["recursor demo paperclips"]  # for what speaks of `last~1`
     for example in [*before, *shown]:
-        done = subprocess.run(
-            ["bash", "-c", example], cwd=tmp_path, env=environment, text=True,
-            stdin=subprocess.DEVNULL, capture_output=True,
-        )  # fmt: skip
+        done = warm.shell(example, cwd=tmp_path, env=environment)
         assert done.returncode == 0, f"{example}\n{done.stdout}\n{done.stderr}"
 
 

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import typer
 
 from recursor import cli
 from recursor.cli import app
+from tests import warm
 from tests.docs.blocks import PAGES, TOP, Block, blocks, commands, nodes
 
 README = TOP / "README.md"
@@ -31,17 +31,6 @@ HAND_WRITTEN = [
 ]  # fmt: skip
 """In the order in which they are executed: the tutorial's runs are what the others speak of."""
 EVERY = [README, PAGES / "benchmarks.md", *HAND_WRITTEN, *sorted(PAGES.glob("reference/*.md"))]
-
-
-SERVER = get_context("forkserver")
-SERVER.set_forkserver_preload(["recursor.cli.diff", "recursor.cli.read", "recursor.cli.stats",
-                               "recursor.cli.runs", "recursor.analysis.lineage",
-                               "recursor.viewer.report"])  # fmt: skip
-"""Half of the time of a command that reads is the import of pandas and others: it is done once."""
-READING = re.compile(
-    r"recursor (compare|db|denials|diff|export|import|lineage|models|motifs|prompts|report|runs"
-    r"|show|stats|stop|tree|verify)( [^|<>&;$()`]*)?"
-)
 
 
 class Shell:
@@ -70,51 +59,24 @@ class Shell:
             for command, seen in block.commands:
                 self._command(block.place, command, seen)
         elif block.kind == "python":
-            self._done(block.place, ["python", "-c", block.text])
+            code = shlex.join(["python", "-c", block.text])
+            shown(block.place, warm.shell(code, cwd=self.work, env=self.environment))
 
     def _command(self, place: str, command: str, seen: str) -> None:
         for old, new in self.ids.items():
             command = command.replace(old, new)
         place = f"{place}: {command}"
-        if READING.fullmatch(command):
-            printed = self._read(place, shlex.split(command)[1:])
-        else:
-            printed = self._done(place, ["bash", "-euc", command])
+        printed = shown(place, warm.shell(command, cwd=self.work, env=self.environment))
         now = nodes(printed)
         for rest, old in nodes(seen).items():
             assert rest in now, f"{place}: no node is drawn as {rest!r} in\n{printed}"
             self.ids[old] = now[rest]
 
-    def _done(self, place: str, command: list[str]) -> str:
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=self.environment, timeout=60,
-            cwd=self.work, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{place}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
 
-    def _read(self, place: str, arguments: list[str]) -> str:
-        out = self.folder / "out"
-        process = SERVER.Process(
-            target=say, args=(arguments, str(self.work), self.environment, str(out))
-        )
-        process.start()
-        process.join(60)
-        printed = out.read_text(encoding="utf-8")
-        assert process.exitcode == 0, f"{place}\n{printed}"
-        return printed
-
-
-def say(arguments: list[str], folder: str, environment: dict[str, str], out: str) -> None:
-    """Be the command line, in a process of its own."""
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    written = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for descriptor in (1, 2):
-        os.dup2(written, descriptor)
-    sys.argv = ["recursor", *arguments]
-    cli.main()
+def shown(place: str, done: subprocess.CompletedProcess[str]) -> str:
+    """Return what a command printed, which must be done."""
+    assert done.returncode == 0, f"{place}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 @pytest.mark.jail
