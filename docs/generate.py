@@ -486,21 +486,9 @@ def _settings() -> str:
     parts.append(
         "`RECURSOR_DB` is the database of every command. Any other option is"
         " `RECURSOR_COMMAND_OPTION`, in capitals with underscores: `RECURSOR_RUN_PROGRAM_TIME=30s`."
-        f" Named otherwise are {', '.join(_odd_variables())}. `NO_COLOR` is honoured."
+        " `NO_COLOR` is honoured."
     )
     return _page("Settings", "Where a value comes from, if no flag gives it.", *parts)
-
-
-def _odd_variables() -> Iterator[str]:
-    """Yield the options whose variable in the environment has another name than they have."""
-    yield "`--json` (`RECURSOR_COMMAND_JSON_`)"
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
-        for parameter in command.params:
-            usual = parameter.opts[-1].lstrip("-").replace("-", "_")
-            if parameter.param_type_name == "option" and parameter.name not in (usual, "json_"):
-                variable = parameter.envvar or f"RECURSOR_{name}_{parameter.name}".upper()
-                if variable != "RECURSOR_DB":
-                    yield f"`--{usual.replace('_', '-')}` of `{name}` (`{variable}`)"
 
 
 # --- from Python

@@ -87,7 +87,21 @@ def _load(name: str, place: str) -> Any:
     if not isinstance(found, typer.Typer):
         function, found = found, typer.Typer(rich_markup_mode="markdown", add_completion=False)
         found.command(name)(function)
-    return typer.main.get_command(found)
+    command = typer.main.get_command(found)
+    _name_variables(command, f"RECURSOR_{name}")
+    return command
+
+
+def _name_variables(command: Any, prefix: str) -> None:
+    """Name the environment's variable of each flag whose parameter ends with `_`, but not itself.
+
+    Such a parameter (`json_` is --json) would be a word of Python's else.
+    """
+    for flag in command.params:
+        if flag.name.endswith("_"):
+            flag.envvar = f"{prefix}_{flag.name[:-1]}".upper()
+    for name, below in getattr(command, "commands", {}).items():
+        _name_variables(below, f"{prefix}_{name}")
 
 
 class _Group(TyperGroup):

@@ -42,7 +42,10 @@ def chat(
     depth: Annotated[int, typer.Option(min=1, help="Programs on a path from you.")] = 4,
     breadth: Annotated[int, typer.Option(min=1, help="Queries of one program.")] = 6,
     answer_tokens: Annotated[int, typer.Option(min=1, help="Tokens of one answer.")] = 256,
-    name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="A name for the run; of several runs that have it the latest is meant."),
+    ] = None,
     db: Db = None,
 ) -> None:
     """Ask one thing after the other; a program in an answer is executed only if you say yes.

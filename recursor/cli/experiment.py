@@ -107,11 +107,8 @@ def run(
 @app.command()
 def plan(
     file: File,
-    probe: Annotated[
-        float,
-        typer.Option(
-            "--probe-time", parser=duration, metavar="TIME", help="How long the probe may take."
-        ),
+    probe_time: Annotated[
+        float, typer.Option(parser=duration, metavar="TIME", help="How long the probe may take.")
     ] = "1m",  # type: ignore[assignment]
     no_probe: Annotated[bool, typer.Option("--no-probe", help="Show the grid alone.")] = False,
     at_once: AtOnce = None,
@@ -129,7 +126,7 @@ def plan(
     facts = _grid(planned)
     if not no_probe:
         with shown(display) as watch:
-            facts |= _foretold(api.probe(path, seconds=probe, at_once=at_once, watch=watch))
+            facts |= _foretold(api.probe(path, seconds=probe_time, at_once=at_once, watch=watch))
     if json_:
         print_json(facts)
         return

@@ -52,7 +52,7 @@ def planted(
         Split,
         typer.Option(help="Programs that thresholds were chosen with (dev), or the others (test)."),
     ] = Split.DEV,
-    truth: Annotated[
+    output: Annotated[
         Path | None,
         typer.Option(
             "-o", "--output", metavar="FILE", help="Write what is true to a file, not to stdout."
@@ -67,8 +67,8 @@ def planted(
     Example: `recursor planted --kind clones --seed 1 -o truth.jsonl`
     """
     analysis.check_installed()
-    if truth is not None and truth.exists():
-        raise UsageError(f"{truth} is there already")
+    if output is not None and output.exists():
+        raise UsageError(f"{output} is there already")
     from recursor.planted import branching, clones, mutation, plant, quines, scripts
 
     if kind in _IN_JAILS:
@@ -86,8 +86,8 @@ def planted(
         with writing(db) as store:
             plant.keep(store, made.recording)
     lines = "".join(json.dumps({"run": made.recording.run.id, **row}) + "\n" for row in made.truth)
-    if truth is None:
+    if output is None:
         print(lines, end="")
     else:
-        truth.write_text(lines, encoding="utf-8")
-        print(f"{made.recording.run.id}: {len(made.truth)} facts in {truth}")
+        output.write_text(lines, encoding="utf-8")
+        print(f"{made.recording.run.id}: {len(made.truth)} facts in {output}")

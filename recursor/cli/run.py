@@ -183,7 +183,10 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the first program; run and record nothing.")
     ] = False,
-    name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="A name for the run; of several runs that have it the latest is meant."),
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag (repeatable).")] = None,
     fail_on_limit: Annotated[
         bool, typer.Option("--fail-on-limit", help="Exit 3 if a limit was reached.")

@@ -67,6 +67,16 @@ def test_every_option_says_what_it_is(words: str) -> None:
         assert getattr(option, "help", None) or option.name == "help", option.name
 
 
+@pytest.mark.parametrize("words", [w for w in COMMANDS if w != "recursor"])
+def test_every_option_has_the_variable_that_one_would_guess(words: str) -> None:
+    for option in COMMANDS[words].params:
+        if option.param_type_name == "option" and option.name != "help":
+            flag = max(option.opts, key=len).lstrip("-")
+            guess = f"{words} {flag}".upper().replace(" ", "_").replace("-", "_")
+            name = option.envvar or f"{words} {option.name}".upper().replace(" ", "_")
+            assert name in (guess, "RECURSOR_DB")
+
+
 @pytest.mark.jail
 @pytest.mark.once
 def test_the_examples_work_when_they_are_pasted(tmp_path: Path) -> None:
