@@ -41,10 +41,11 @@ def resident_bytes(firejail: int) -> int:
         pid = waiting.pop()
         waiting += guardian.children(pid)
         try:
-            status = Path(f"/proc/{pid}/status").read_text()
+            # Not as text: a process names itself, in whatever bytes it likes.
+            status = Path(f"/proc/{pid}/status").read_bytes()
         except OSError:
             continue  # it has ended
         for line in status.splitlines():
-            if line.startswith(("RssAnon:", "RssShmem:")):
+            if line.startswith((b"RssAnon:", b"RssShmem:")):
                 total += int(line.split()[1]) * 1024
     return total

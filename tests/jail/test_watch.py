@@ -1,0 +1,38 @@
+"""What is counted of processes from outside, whatever these call themselves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recursor.jail import line, watch
+
+HELD_BYTES = 10_000_000
+
+
+@pytest.fixture
+def nameless(tmp_path: Path) -> Iterator[int]:
+    """A process whose name is no text, and which holds some memory."""
+    program = tmp_path / os.fsdecode(b"\xff\xfe")
+    shutil.copy("/bin/bash", program)
+    command = [str(program), "-c", f'HELD="$(printf %{HELD_BYTES}s)"; echo; read']
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"\n"
+        assert b"\xff" in Path(f"/proc/{process.pid}/stat").read_bytes()
+        yield process.pid
+        process.kill()
+
+
+def test_a_name_that_is_no_text_hides_no_memory(nameless: int) -> None:
+    assert watch.resident_bytes(os.getpid()) >= HELD_BYTES
+
+
+def test_a_name_that_is_no_text_hides_no_process(nameless: int) -> None:
+    assert line._lives(nameless)
