@@ -26,10 +26,10 @@ class Step(NamedTuple):
 
 def steps(store: Store, run: RunRecord) -> Iterator[Step]:
     """Yield what happened in a run, in time order; no more of it is held than was under way."""
-    begun_us = _unix_us(run.started_at)
+    begun_us, instant_s = _unix_us(run.started_at), 0.0
     goal = first_line(run.goal)
     begins = f"run begins: {goal} ({run.model_label}, {run.pack}, seed {run.seed})"
-    yield Step(0.0, None, 0, "run_begins", begins)
+    yield Step(instant_s, None, 0, "run_begins", begins)
     for moment in store.moments(run.id):
         instant_s = (moment.time_us - begun_us) / 1e6
         yield Step(instant_s, moment.node, moment.depth, moment.kind, _line(moment))

@@ -111,6 +111,9 @@ def test_a_run_without_an_end_is_told_as_far_as_it_came(store: Store) -> None:
     assert kinds == ["run_begins", "program_begins", "query_asked"]
     last = list(steps(store, store.run(run.id)))[-1]
     assert (last.instant_s, last.line) == (2.0, "the record ends: interrupted")
+    empty = recorded(store, a_new_run())
+    told = [(step.instant_s, step.line) for step in steps(store, store.run(empty.id))]
+    assert told[1:] == [(0.0, "the record ends: interrupted")]
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(1, 9)), max_size=8)
