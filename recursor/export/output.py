@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recursor.errors import StoreError
@@ -26,15 +26,22 @@ def beside(path: Path, runs: Chosen) -> Iterator[Path]:
     for _, run in runs:
         if run.end_cause is None:
             raise StoreError(f"the run {run.id} still grows; export it when it has ended")
+    try:
+        with _unfinished(path) as unfinished:
+            yield unfinished
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
     if path.exists():
         raise StoreError(f"{path} exists already; remove it, or choose another name")
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         yield unfinished
         unfinished.rename(path)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        if unfinished.is_dir():
-            shutil.rmtree(unfinished)
-        unfinished.unlink(missing_ok=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        with suppress(OSError):
+            unfinished.unlink()

@@ -131,8 +131,10 @@ def test_what_fails_leaves_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(StoreError, match="cannot write"):
-        module(name).write(runs, tmp_path / "nowhere" / "out")
+    (tmp_path / "file").touch()
+    for place in ("nowhere/out", "file/out", "x" * 255, "x" * 256):
+        with pytest.raises(StoreError, match="cannot write"):
+            module(name).write(runs, tmp_path / place)
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
