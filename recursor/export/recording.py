@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import zstandard
 
 from recursor.errors import StoreError
+from recursor.export.output import beside
 from recursor.records import RunRecord
 from recursor.store import Store, foreign
 
@@ -33,16 +34,12 @@ def write(store: Store, run: RunRecord, path: Path) -> None:
     The same run gives the same bytes, as long as SQLite's and zstandard's versions are the same.
     Raises StoreError.
     """
-    if run.end_cause is None:
-        raise StoreError(f"the run {run.id} still grows; export it when it has ended")
-    if path.exists():
-        raise StoreError(f"{path} exists already; remove it, or choose another name")
-    with _unwritable(path), tempfile.TemporaryDirectory() as folder:
+    with beside(path, [(store, run)]) as unfinished, tempfile.TemporaryDirectory() as folder:
         alone = Path(folder, "run.db")
         store.extract(run.id, alone)
         if alone.stat().st_size > PLAIN_BYTES:
             raise StoreError(f"the run {run.id} is larger than a recording can be (1 GiB)")
-        _pack(alone, path)
+        _pack(alone, unfinished)
 
 
 @contextmanager
@@ -68,17 +65,11 @@ def opened(path: Path) -> Iterator[Store]:
 
 
 def _pack(plain: Path, path: Path) -> None:
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
     compressor = zstandard.ZstdCompressor(_LEVEL, write_checksum=True, write_content_size=True)
-    try:
-        with plain.open("rb") as source, beside.open("xb") as target:
-            compressor.copy_stream(source, target, size=plain.stat().st_size)
-            target.flush()
-            os.fsync(target.fileno())
-        beside.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
+    with plain.open("rb") as source, path.open("xb") as target:
+        compressor.copy_stream(source, target, size=plain.stat().st_size)
+        target.flush()
+        os.fsync(target.fileno())
 
 
 def _unpack(path: Path, plain: Path) -> None:
@@ -95,11 +86,3 @@ def _unpack(path: Path, plain: Path) -> None:
             target.write(chunk)
         if target.tell() < promised:
             raise StoreError("its end is missing")
-
-
-@contextmanager
-def _unwritable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error
