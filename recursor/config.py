@@ -69,15 +69,15 @@ def make_folder(url: str) -> None:
     Raises UsageError for a database at the root of the file system.
     """
     kind, _, path = url.partition(":///")
-    if kind == "sqlite":
-        if Path(path).is_dir():
-            raise UsageError(f"{path} is a folder; name a file in it")
-        folder = Path(path).parent
-        if folder == Path("/"):
-            raise UsageError("a database cannot lie in / itself: no jail could hide it")
-    elif url.startswith("postgresql"):
-        folder = sockets_folder()
-    else:
-        return  # the store will refuse it
     with suppress(OSError):  # the store will say it better
+        if kind == "sqlite":
+            if Path(path).is_dir():
+                raise UsageError(f"{path} is a folder; name a file in it")
+            folder = Path(path).parent
+            if folder == Path("/"):
+                raise UsageError("a database cannot lie in / itself: no jail could hide it")
+        elif url.startswith("postgresql"):
+            folder = sockets_folder()
+        else:
+            return  # the store will refuse it
         folder.mkdir(mode=0o777 if kind == "sqlite" else 0o700, parents=True, exist_ok=True)

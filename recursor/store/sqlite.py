@@ -29,6 +29,12 @@ class Sqlite:
 
     def open(self, *, write: bool) -> Engine:
         """Return what makes connections. Raises StoreError if the file is not there, or closed."""
+        try:
+            return self._open(write=write)
+        except OSError as error:
+            raise StoreError(f"cannot open {self.path}: {error.strerror}") from error
+
+    def _open(self, *, write: bool) -> Engine:
         if write:
             _make_writable(self.path)
         elif not self.path.is_file():

@@ -17,6 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+from recursor import config
 from recursor.errors import StoreError, UsageError
 from recursor.records import (
     AttributionRecord,
@@ -419,6 +420,15 @@ def test_what_is_no_record_is_refused(tmp_path: Path) -> None:
     for url in ("mysql://localhost/x", "postgresql+psycopg2://localhost/x"):
         with pytest.raises(UsageError, match="or a PostgreSQL database"):
             Store(url)
+
+
+def test_a_place_that_cannot_be_looked_at_is_refused(tmp_path: Path) -> None:
+    """As one in a closed folder, which nothing closes to root; so it is a name that is too long."""
+    url = f"sqlite:///{tmp_path}/{'x' * 256}/recursor.db"
+    config.make_folder(url)
+    for write in (False, True):
+        with pytest.raises(StoreError, match="File name too long"):
+            Store(url, write=write)
 
 
 def _write_runs(url: str, first: int) -> None:
