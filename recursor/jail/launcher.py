@@ -18,7 +18,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -225,27 +225,34 @@ class Jails:
         self.kit = kit or Kit()
         self.accounts = Accounts()
         self.firejail = profile.firejail()
-        try:
-            self.scratch = Path(tempfile.mkdtemp(prefix="recursor-", dir="/tmp"))
-            self.scratch.chmod(0o711)
-            self.line = Line(self.scratch)
-            # Root's jails see the guardian's mounts, and root looks through the guardian's eyes.
-            self._eyes = Path(f"/proc/{self.line.pid}/root") if self.accounts.own else Path("/")
-            self.groups = self._group()
-            if self.groups is not None:
-                self.line.say({"belongs": [str(folder) for folder in self.groups.folders]})
-            bounded = self.groups is not None
-            self.temporary = "/tmp" if bounded else ""
-            self.profile_text = profile.text(limits, bounded=bounded)
-            self.profile = self.scratch / "jail.profile"
-            self.profile.write_text(self.profile_text)
-            self.profile.chmod(0o644)
-            self._packed = self.scratch / "kit"
-            self.has_hooks = self.kit.pack(self._packed)
-        except OSError as error:
-            raise SandboxError(f"cannot make the jails' folder: {error}") from error
+        with ExitStack() as unless_made:
+            try:
+                self._make(unless_made)
+            except OSError as error:
+                raise SandboxError(f"cannot make the jails' folder: {error}") from error
+            unless_made.pop_all()
         self._living: dict[str, Jail] = {}
         self._lost = False
+
+    def _make(self, unless_made: ExitStack) -> None:
+        self.scratch = Path(tempfile.mkdtemp(prefix="recursor-", dir="/tmp"))
+        unless_made.callback(guardian.remove, self.scratch)
+        self.scratch.chmod(0o711)
+        self.line = Line(self.scratch)
+        unless_made.callback(self.line.close)
+        # Root's jails see the guardian's mounts, and root looks through the guardian's eyes.
+        self._eyes = Path(f"/proc/{self.line.pid}/root") if self.accounts.own else Path("/")
+        self.groups = self._group()
+        if self.groups is not None:
+            self.line.say({"belongs": [str(folder) for folder in self.groups.folders]})
+        bounded = self.groups is not None
+        self.temporary = "/tmp" if bounded else ""
+        self.profile_text = profile.text(self.limits, bounded=bounded)
+        self.profile = self.scratch / "jail.profile"
+        self.profile.write_text(self.profile_text)
+        self.profile.chmod(0o644)
+        self._packed = self.scratch / "kit"
+        self.has_hooks = self.kit.pack(self._packed)
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
