@@ -97,7 +97,7 @@ def put_hooks(target: Path) -> bool:
     # Loaded once outside any jail: an unknown bash is not led where it should be, and says so.
     load = ["/bin/bash", "--norc", "-c", f"enable -f {shlex.quote(str(target))} guest"]
     for step in (command, load):
-        if subprocess.run(step, capture_output=True, timeout=_COMPILE_S, check=False).returncode:
+        if not _works(step):
             target.unlink(missing_ok=True)
             return False
     target.chmod(0o644)
@@ -109,6 +109,14 @@ def put_hooks(target: Path) -> bool:
         shutil.copyfile(target, beside)
         beside.replace(cache)
     return True
+
+
+def _works(command: list[str]) -> bool:
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_COMPILE_S, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
 
 
 def _copy(source: Path, target: Path, mode: int) -> None:
