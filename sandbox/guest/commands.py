@@ -140,7 +140,9 @@ COMMANDS = {
 def main(command, name, arguments):
     """Run a command that is called `name`; return its exit code."""
     try:
-        return COMMANDS[command](name, arguments)
+        code = COMMANDS[command](name, arguments)
+        sys.stdout.flush()  # or Python would, when nobody can handle any more that it fails
+        return code
     except guest.Denied as error:
         code, message = DENIED if command == "query-model" else REFUSED, error
     except guest.Failed as error:

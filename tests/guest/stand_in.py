@@ -21,7 +21,7 @@ _PEER = struct.Struct("3i")
 
 
 class Door:
-    """Says `own` or `scope` to every text, and refuses those that hold a word."""
+    """Says `own` or `scope` to every text, refuses those that hold a word, answers queries."""
 
     def __init__(self, path: Path, answer: str, refused: str | None = None) -> None:
         self.told: list[dict[str, Any]] = []
@@ -57,6 +57,8 @@ class Door:
     def _to(self, message: dict[str, Any]) -> dict[str, Any]:
         if self._refused is not None and self._refused in message.get("text", ""):
             return {"denied": {"limit": "depth"}, "message": "denied: limit depth is 3, asked 4"}
+        if message["operation"] == "query":
+            return {"answer": "an answer"}
         if message["operation"] != "enter" or self._answer == "own":
             return {"own": True}
         return {"scope": str(next(self._names))}
