@@ -95,9 +95,9 @@ def _shell(frame, command):
     _enter(frame, "os.system", "bash", os.fsencode(command))
 
 
-def _process(frame, executable, arguments, *_):
+def _process(frame, executable, arguments, folder, environment):
     _moved(frame)
-    if not _found(os.fsdecode(executable)):
+    if not _found(os.fsdecode(executable), os.fsdecode(folder or ""), environment):
         _ask({"operation": "unknown", "command": os.fsencode(executable).decode("latin-1")})
     words = (
         [os.fsencode(word) for word in arguments] if isinstance(arguments, (list, tuple)) else []
@@ -106,9 +106,10 @@ def _process(frame, executable, arguments, *_):
         _enter(frame, "sh -c", "bash", words[2])
 
 
-def _found(command):
-    folders = [""] if "/" in command else os.get_exec_path()
-    return any(os.path.exists(os.path.join(folder, command)) for folder in folders)
+def _found(command, folder, environment):
+    """Say whether a command is there for a process that is started in a folder."""
+    places = [""] if "/" in command else os.get_exec_path(environment)
+    return any(os.path.exists(os.path.join(folder, place, command)) for place in places)
 
 
 def _standard_input(frame):
