@@ -122,7 +122,8 @@ class Guardian:
                     self._kill_doomed()
             case {"clear": str(name)}:
                 if ward := self._wards.pop(name, None):
-                    self._clear(ward)
+                    with suppress(OSError):  # it goes at the end, with the scratch folder
+                        self._clear(ward)
         for descriptor in descriptors:
             os.close(descriptor)
         return True
@@ -184,8 +185,10 @@ class Guardian:
         # What a hostile program left may take long to remove.
         pid = os.fork()
         if pid == 0:
-            remove(ward.home)
-            os._exit(0)
+            try:
+                remove(ward.home)
+            finally:
+                os._exit(0)
         self._removals.add(pid)
 
     def _end(self) -> None:
