@@ -221,7 +221,7 @@ class Answers:
         run = await run_in_threadpool(self._store.run, request.path_params["run"])
         state = (await run_in_threadpool(self._store.totals)).get(run.id), run.end_cause
         before = self._measured.get(run.id)
-        if before is None or before[0] != state:
+        if before is None or before[0] != state or _has_failed(before[1]):
             self._measured[run.id] = state, asyncio.create_task(self._measure(run.id))
         return await asyncio.shield(self._measured[run.id][1])
 
@@ -252,6 +252,10 @@ class Answers:
 
     def _experiment(self, reference: str) -> Document:
         return documents.experiment(self._experiments(reference))
+
+
+def _has_failed(task: asyncio.Task[Document]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 async def _page(_: Request) -> Response:

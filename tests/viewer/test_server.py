@@ -62,6 +62,23 @@ def test_the_page_and_its_documents_are_served(client: TestClient) -> None:
     assert len(measures["families"]) == 4
 
 
+def test_a_measurement_that_failed_is_made_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = [StoreError("not enough memory"), {"families": []}, {"families": [1]}]
+
+    async def measured(*_: object) -> object:
+        result = said.pop(0)
+        if isinstance(result, StoreError):
+            raise result
+        return result
+
+    monkeypatch.setattr(server.Answers, "_measure", measured)
+    asked = [client.get(f"/{TOKEN}/api/runs/last/measures") for _ in range(3)]
+    assert [answer.status_code for answer in asked] == [500, 200, 200]
+    assert asked[1].json() == asked[2].json() == {"families": []}
+
+
 def test_what_is_not_there_is_told(client: TestClient) -> None:
     for name in ("runs/none/tree", "runs/last/nodes/none", "pairs/last/none", "experiments/none"):
         answer = client.get(f"/{TOKEN}/api/{name}")
