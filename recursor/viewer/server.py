@@ -156,7 +156,7 @@ class _Gate:
         is_ours = hosts == [self._host] and origin == f"http://{self._host}"
         if not is_ours or site not in ("same-origin", "none"):
             return PlainTextResponse("asked from elsewhere", 403)
-        given = scope["path"].split("/")[1].encode()
+        given = scope["path"].removeprefix("/").partition("/")[0].encode()
         if not secrets.compare_digest(given, self._token):
             return PlainTextResponse("there is nothing here", 404)
         return None

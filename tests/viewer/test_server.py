@@ -93,6 +93,15 @@ def test_without_the_token_nothing_is_told(client: TestClient, path: str) -> Non
     assert answer.status_code == 404 and answer.text == "there is nothing here"
 
 
+@pytest.mark.parametrize("target", ["*", "", "wrong", f"x{TOKEN}"])
+def test_a_target_that_is_no_path_is_refused(client: TestClient, target: str) -> None:
+    gate = client.app
+    assert isinstance(gate, server._Gate)
+    headers = [(b"host", HOST.encode())]
+    refusal = gate._refusal({"type": "http", "method": "GET", "path": target, "headers": headers})
+    assert refusal is not None and refusal.status_code == 404
+
+
 @pytest.mark.parametrize(
     "headers",
     [
