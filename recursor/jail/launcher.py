@@ -232,7 +232,7 @@ class Jails:
                 raise SandboxError(f"cannot make the jails' folder: {error}") from error
             unless_made.pop_all()
         self._living: dict[str, Jail] = {}
-        self._lost = False
+        self._lost: str | None = None
 
     def _make(self, unless_made: ExitStack) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="recursor-", dir="/tmp"))
@@ -259,6 +259,7 @@ class Jails:
         """Hear of the jails' ends, and watch over their limits, on this loop."""
         self.line.listen(self._hear, self._lose)
         watchdog = asyncio.create_task(self._watch())
+        watchdog.add_done_callback(self._heed)
         try:
             yield
         finally:
@@ -281,7 +282,7 @@ class Jails:
     def start(self, jail: Jail, output: tuple[int, ...]) -> None:
         """Ask the guardian for a jail."""
         if self._lost:
-            raise SandboxError(DEAD)
+            raise SandboxError(self._lost)
         if self.groups is not None:
             memory = self.limits.memory_bytes + self.limits.disk_bytes
             processes = self.limits.processes + _OWN_PROCESSES
@@ -349,14 +350,20 @@ class Jails:
                     SandboxError(f"the guardian cannot make a jail: {why}")
                 )
 
-    def _lose(self) -> None:
+    def _heed(self, watchdog: asyncio.Task[None]) -> None:
+        """Without a watchdog no jail may live."""
+        if not watchdog.cancelled():
+            self.line.ignore()
+            self._lose(f"the watchdog of the jails has died: {watchdog.exception()!r}")
+
+    def _lose(self, why: str = DEAD) -> None:
         """Without a guardian no jail may live."""
-        self._lost = True
+        self._lost = why
         for jail in self._living.values():
             if not jail.ended.done():
                 if jail.pid is not None:
                     guardian.kill_namespace(jail.pid)
-                jail.ended.set_exception(SandboxError(DEAD))
+                jail.ended.set_exception(SandboxError(why))
 
     async def _watch(self) -> None:
         counted = FILES if not self.accounts.own else 0

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from recursor.errors import SandboxError
 from recursor.jail import line, watch
+from recursor.jail.launcher import Jail, Jails
+from recursor.types import Limits
 
 HELD_BYTES = 10_000_000
 
@@ -36,3 +41,22 @@ def test_a_name_that_is_no_text_hides_no_memory(nameless: int) -> None:
 
 def test_a_name_that_is_no_text_hides_no_process(nameless: int) -> None:
     assert line._lives(nameless)
+
+
+@pytest.mark.jail
+def test_without_a_watchdog_no_jail_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bool:
+        raise RuntimeError("no thread can be started")
+
+    async def watched(jails: Jails) -> None:
+        async with jails.watched():
+            jail = jails._living["a jail"] = Jail(jails, "a jail")
+            jail.pid = 2**30  # which no process has
+            with pytest.raises(SandboxError, match=r"watchdog .*no thread"):
+                await asyncio.wait_for(jail.ended, 10)
+            with pytest.raises(SandboxError, match="watchdog"):
+                jails.start(jail, ())
+
+    monkeypatch.setattr(Jails, "overflowed", fail)
+    with closing(Jails(Limits())) as jails:
+        asyncio.run(watched(jails))
