@@ -105,8 +105,10 @@ class _Line:
             prompt = f"Write a program. {texts.word(self.drawn)}"
             return _answered(self.plant, parent, prompt, child, language)
         if channel == "memory":
-            self.plant.note(parent, "memory_put", {"name": "self"}, content=child)
-            self.plant.note(parent, "memory_get", {"name": "self"})
+            found = hashlib.sha256(child.encode()).hexdigest()
+            detail = {"key": "self", "found": True, "sha256": found}
+            self.plant.note(parent, "memory_put", detail, content=child)
+            self.plant.note(parent, "memory_get", detail)
         return self.plant.grow(parent, child, language)
 
 

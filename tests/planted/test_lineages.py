@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import recursor
-from recursor.analysis import record
+from recursor.analysis import flow, record
 from recursor.planted import clones, lineages, quines
 from recursor.types import Language, Program
 
@@ -32,6 +32,11 @@ def test_the_same_seed_plants_the_same() -> None:
 def test_lines_of_descent_are_found() -> None:
     scores = lineages.of_replication(range(3), "dev")
     assert [score for score in scores if not score.is_met] == []
+
+
+def test_what_is_planted_in_the_memory_flows_through_it() -> None:
+    found = flow.flow(record.of([quines.plant(0, "dev").recording]))
+    assert len(found.reads) and found.reads["is_resolved"].all()
 
 
 def test_inheritance_is_told_from_convergence() -> None:
