@@ -175,17 +175,27 @@ class Guest:
             self._note_own_code(asker, enter)
             return {"own": True}
         program = Program(enter.language, enter.text)
-        async with asker.waiting():
-            scope = await self._growth.enter(asker, program, link, enter.how)
+        scope: Node | Denial | None = None
+        try:
+            async with asker.waiting():
+                scope = await self._growth.enter(asker, program, link, enter.how)
+        finally:
+            # Also if the request is broken off while it waits for a place: the scope has begun.
+            if isinstance(scope, Node):
+                self._begin(scope, pid)
         if isinstance(scope, Denial):
             return await self._denied(scope, enter.text)
+        assert scope is not None
+        return {"scope": scope.name}
+
+    def _begin(self, scope: Node, pid: int) -> None:
+        """Keep a scope, until it is left or whoever entered it ends."""
         self._scopes[scope.name] = scope, pid
         self._ancestry.enter(pid, scope)
         if self._ended is not None:
             self._close(scope, self._ended)
         elif pid not in self._watched:
             self._watch(pid)
-        return {"scope": scope.name}
 
     def _is_start(self, text: str, pid: int) -> bool:
         """Return whether this is the jail's own program, about to begin."""
@@ -247,12 +257,11 @@ class Guest:
 
     def end(self, outcome: Outcome) -> None:
         """The jail has ended so: every scope in it ends with it."""
-        self._ended = outcome
+        self._ended = Outcome.unheard(outcome.end_cause, outcome.killed_by)
         for pid in list(self._watched):
             self._unwatch(pid)
-        inside = Outcome.unheard(outcome.end_cause, outcome.killed_by)
         for scope, _ in list(self._scopes.values()):
-            self._close(scope, inside)
+            self._close(scope, self._ended)
         if self._trace_room.not_kept:
             self._growth.note(self._node, "command", {"not_kept": self._trace_room.not_kept})
         if self._own_code_left_out:
