@@ -45,8 +45,8 @@ class Accounts:
         """Raise SandboxError if a normal user's account cannot hold jails."""
         self.own = os.geteuid() == 0
         if self.own:
-            # Another run starts elsewhere: two that meet are as likely as a 15-bit collision, and
-            # even then two jails would only share what all jails of a normal user share.
+            # Another run starts elsewhere: two meet once in 16,000 times, and even then two jails
+            # would only share what all jails of a normal user share.
             self._next = random.SystemRandom().randrange(_FIRST, _LAST, _BLOCK)
             return
         try:

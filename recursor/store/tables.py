@@ -1,4 +1,4 @@
-"""The schema, as SQLAlchemy sees it; column by column what `types` calls a record.
+"""The schema, as SQLAlchemy sees it; column by column the fields of `records`.
 
 A column marked `blob` holds the SHA-256 of its content, which lies in `blob` once however often it
 occurs; in a record the same field holds the content itself. A row is inserted, completed once, and

@@ -4,7 +4,8 @@
 - `runs/RUN/tree`: a run and its whole tree in columns, an entry a node, without any text. A node's
   place in the columns is its *position*; nodes stand in the order of their start.
 - `runs/RUN/nodes/NODE`: all of a node; NODE is `operator` for the queries at the top.
-- `runs/RUN/programs`: every different program once, in the order of the tree's `program` column.
+- `runs/RUN/programs`, in a report only: every different program once, in the order of the tree's
+  `program` column.
 - `runs/RUN/measures`: what `analysis` finds in the run; nodes are positions.
 - `pairs/RUN/RUN`: two runs side by side.
 - `experiments/EXPERIMENT`: an experiment's measures by condition, and its runs.

@@ -531,9 +531,6 @@ static int traced(void)
     return bind_variable("_guest", number, 0) == NULL;
 }
 
-/* `guest WORD` begins; the word is only there to be `$_` afterwards. What BASH_ENV leaves behind, a
-   program must not find. `guest -t` asks for a trace. `guest` alone says why it did not begin, and
-   ends. */
 /* $RANDOM begins where the host says, in this shell alone: bash takes no seed from outside. */
 static void seed_random(void)
 {
@@ -544,6 +541,9 @@ static void seed_random(void)
     unbind_variable("RANDOM_SEED");
 }
 
+/* `guest WORD` begins; the word is only there to be `$_` afterwards. What BASH_ENV leaves behind, a
+   program must not find. `guest -t` asks for a trace. `guest` alone says why it did not begin, and
+   ends. */
 static int guest_builtin(WORD_LIST *list)
 {
     if (list != NULL && strcmp(list->word->word, "-t") == 0)
