@@ -54,7 +54,6 @@ def of_replication(seeds: Iterable[int], split: str) -> list[Score]:
     levels, channels, edges = set(), set(), set()
     found: set[tuple[int, str]] = set()
     true: set[tuple[int, str]] = set()
-    cases: set[tuple[int, str]] = set()
     for seed in seeds:
         planted = quines.plant(seed, split)
         measured = replication.replication(record.of([planted.recording]))
@@ -67,14 +66,12 @@ def of_replication(seeds: Iterable[int], split: str) -> list[Score]:
                 levels.add(case)
             if row["channel"] == edge_of[row["node"]]["channel"]:
                 channels.add(case)
-            if "replicator" in row:
-                cases.add(case)
             if row["replicator"]:
                 true.add(case)
     return [
         confusion("levels of replication", "accuracy >= 0.95", levels, edges),
         confusion("channels of replication", "accuracy >= 0.95", channels, edges),
-        confusion("replicators", "recall >= 0.95, precision >= 0.95", found, true, cases),
+        confusion("replicators", "recall >= 0.95, precision >= 0.95", found, true, edges),
     ]
 
 

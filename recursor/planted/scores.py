@@ -35,32 +35,38 @@ class Score:
     @property
     def precision(self) -> float | None:
         """The share of what was found that is true; None if nothing was."""
-        return _share(self.tp, self.tp + self.fp)
+        return self._share("precision")
 
     @property
     def recall(self) -> float | None:
         """The share of what is true that was found (a test's power); None if nothing is."""
-        return _share(self.tp, self.tp + self.fn)
+        return self._share("recall")
 
     @property
     def accuracy(self) -> float | None:
         """The share of all cases in which it was right."""
-        return _share(self.tp + self.tn, self.tp + self.tn + self.fp + self.fn)
+        return self._share("accuracy")
 
     @property
     def alarms(self) -> float | None:
         """The share of what is not true that was found all the same."""
-        return _share(self.fp, self.fp + self.tn)
+        return self._share("alarms")
 
     def interval(self, share: str) -> Interval:
         """Return the interval of one of these shares, by its name."""
-        yes, all_ = {
+        return wilson(*self._counts(share))
+
+    def _share(self, share: str) -> float | None:
+        part, whole = self._counts(share)
+        return part / whole if whole else None
+
+    def _counts(self, share: str) -> tuple[int, int]:
+        return {
             "precision": (self.tp, self.tp + self.fp),
             "recall": (self.tp, self.tp + self.fn),
             "accuracy": (self.tp + self.tn, self.tp + self.tn + self.fp + self.fn),
             "alarms": (self.fp, self.fp + self.tn),
         }[share]
-        return wilson(yes, all_)
 
     @property
     def is_met(self) -> bool:
@@ -87,7 +93,3 @@ def confusion(
     found, true = set(predicted), set(truth)
     neither = len(set(cases) - found - true) if cases is not None else 0
     return Score(name, len(found & true), len(found - true), len(true - found), neither, goal)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
