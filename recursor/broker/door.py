@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from recursor.broker import protocol
 from recursor.broker.protocol import Asked, Enter, ProtocolError, Report, Trace
+from recursor.errors import SandboxError
 
 IDLE_S = 60.0
 """How long a connection may take to bring its request."""
@@ -188,12 +189,13 @@ class Door:
         try:
             writer.write(await self._handle(reader, writer, pid))
             await writer.drain()
-        except (OSError, asyncio.CancelledError):
+        except (ConnectionError, asyncio.CancelledError):
             pass  # whoever asked is gone, or the run is; what was done is in the record
         except Exception as error:
             if self._host is None:
                 raise
-            self._host.fault(error)
+            failed = SandboxError(f"the door of a jail failed: {error!r}")
+            self._host.fault(failed if isinstance(error, OSError) else error)
         finally:
             writer.close()
 
@@ -201,9 +203,7 @@ class Door:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int
     ) -> bytes:
         try:
-            async with asyncio.timeout(IDLE_S):
-                line = await self._line(reader)
-            message = protocol.parse(line)
+            message = protocol.parse(await self._request(reader))
             if isinstance(message, Report):
                 return await self._launch(message.fields, pid)
             if isinstance(message, Trace):
@@ -211,8 +211,6 @@ class Door:
             return protocol.encode(await self._answer(message, pid, writer))
         except ProtocolError as error:
             reason = str(error)
-        except TimeoutError:
-            reason = f"no request within {IDLE_S:g} s"
         if self._host is not None:
             await self._host.refused(reason, pid)
         return protocol.encode({"error": reason})
@@ -259,6 +257,13 @@ class Door:
         finally:
             trace.end()
         return b""
+
+    async def _request(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                return await self._line(reader)
+        except TimeoutError:
+            raise ProtocolError(f"no request within {IDLE_S:g} s") from None
 
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
         """Read one line, within what one request and all of them may hold."""
