@@ -47,7 +47,8 @@ def write(chosen: Chosen, path: Path, watch: Watch = lambda _: None) -> None:
 
 
 def _documents(chosen: Chosen, watch: Watch) -> Iterator[Named]:
-    rows = [(run, store.totals().get(run.id, Totals())) for store, run in chosen.runs]
+    totals = {store: store.totals() for store in dict.fromkeys(each for each, _ in chosen.runs)}
+    rows = [(run, totals[store].get(run.id, Totals())) for store, run in chosen.runs]
     records = [each.record for each in chosen.experiments]
     yield _packed("index", {**documents.index(rows, records, live=False), "block": BLOCK})
     for store, run in chosen.runs:
