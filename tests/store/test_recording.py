@@ -301,6 +301,8 @@ TAMPERED = {
         """UPDATE query SET denial = '{"limit": "depth", "limit_value": "3", "asked": 4}'""",
         "impossible denial"),
     "no instant": ("UPDATE run SET started_at = 'yesterday'", "impossible started_at"),
+    "an instant as a week": (
+        "UPDATE run SET started_at = '2026-W01-1T00:00:00Z'", "impossible started_at"),
     "no UTC": ("UPDATE run SET started_at = '2026-01-01T00:00:00'", "impossible started_at"),
     "a circle": (f"UPDATE node SET parent = '{CHILD}' WHERE id = '{NODE}'", "below its parent"),
     "an abyss": ("UPDATE node SET depth = 1000000000 WHERE depth = 2", "below its parent"),
