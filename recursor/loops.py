@@ -1,10 +1,11 @@
 """Run a coroutine to its end, from wherever: in a notebook the thread has an event loop already."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import signal
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
-from threading import Thread
+from contextlib import contextmanager, suppress
+from threading import Thread, current_thread, main_thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -52,3 +53,28 @@ def run(coroutine: Coroutine[Any, Any, T], interrupt: Callable[[], object] | Non
             return ended.result()
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
+
+
+@contextmanager
+def interruptible(interrupt: Callable[[], object]) -> Iterator[None]:
+    """Have SIGINT, SIGTERM and SIGHUP call `interrupt` in the running loop; then be as before.
+
+    Where SIGHUP is ignored it stays so: that is what `nohup` asks for.
+    """
+    if current_thread() is not main_thread():
+        yield  # signals are the main thread's
+        return
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        del before[signal.SIGHUP]
+    for number in before:
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            if handler is not None:  # what was not set by Python cannot be set again
+                signal.signal(number, handler)

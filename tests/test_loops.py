@@ -118,6 +118,40 @@ def test_a_second_ctrl_c_waits_for_what_the_first_began() -> None:
     assert ended.is_set(), "it was ended, and not left alone"
 
 
+def _signalled(*numbers: signal.Signals) -> int:
+    """How often an interruptible coroutine hears of signals."""
+    heard: list[None] = []
+
+    async def whole() -> None:
+        with loops.interruptible(lambda: heard.append(None)):
+            for number in numbers:
+                os.kill(os.getpid(), number)
+            await asyncio.sleep(0.05)
+
+    asyncio.run(whole())
+    return len(heard)
+
+
+def test_signals_interrupt_and_mean_afterwards_what_they_did_before() -> None:
+    own = []
+    before = signal.signal(signal.SIGTERM, lambda *_: own.append("own"))
+    try:
+        assert _signalled(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) == 3
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert own == ["own"]
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+def test_nohup_keeps_what_it_promises() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert _signalled(signal.SIGHUP, signal.SIGTERM) == 1
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.jail
 @pytest.mark.once
 def test_a_notebook_grows_replays_and_forks(db: str) -> None:

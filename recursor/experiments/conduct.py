@@ -10,8 +10,6 @@ on is to do the same again.
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
@@ -304,12 +302,10 @@ def run(
     async def running() -> None:
         under_way = asyncio.current_task()
         assert under_way is not None
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, under_way.cancel)
-        async with place as executor:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(conduct.carry_out(executor), seconds)
+        with loops.interruptible(under_way.cancel):
+            async with place as executor:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(conduct.carry_out(executor), seconds)
 
     try:
         loops.run(running())

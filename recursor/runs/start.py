@@ -5,10 +5,7 @@ Whatever kind of run it is, it begins here.
 
 from __future__ import annotations
 
-import asyncio
 import resource
-import signal
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -102,7 +99,7 @@ def grow(
     async def growing() -> RunRecord:
         growth = make()
         grown.append(growth)
-        with _interruptible(growth):
+        with loops.interruptible(partial(growth.stop, RunEnd.INTERRUPTED)):
             return await growth.grow(course, watch)
 
     return loops.run(growing(), lambda: grown[0].stop(RunEnd.INTERRUPTED))
@@ -112,19 +109,3 @@ def _raise_descriptor_limit() -> None:
     """Each jail takes descriptors of the supervisor: have as many as this user may."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-@contextmanager
-def _interruptible(growth: Growth) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, growth.stop, RunEnd.INTERRUPTED)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

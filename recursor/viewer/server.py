@@ -18,7 +18,6 @@ import asyncio
 import json
 import logging
 import secrets
-import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -35,6 +34,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from recursor import loops
 from recursor.errors import RecursorError, StoreError, UsageError
 from recursor.store import Store, Totals
 from recursor.viewer import documents, page
@@ -88,9 +88,8 @@ def serve(store: Store, experiments: Experiments, listener: socket.socket, token
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     async def running() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, end)
-        await server.serve(sockets=[listener])
+        with loops.interruptible(end):
+            await server.serve(sockets=[listener])
 
     asyncio.run(running())
 
