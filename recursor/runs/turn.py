@@ -54,6 +54,8 @@ class Turn:
     def end(self) -> None:
         """Give the place back for good."""
         self._ended = True
+        if self._paused.is_set():  # it ended while it waited
+            self._waited_s += time.monotonic() - self._changed_at
         self._pause()
         self._release()
 

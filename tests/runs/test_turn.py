@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +43,27 @@ def test_requests_that_end_one_after_the_other_take_one_place_together() -> None
         return places._value
 
     assert asyncio.run(run()) == 1
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_a_program_that_ends_while_it_waits_has_waited(
+    monkeypatch: pytest.MonkeyPatch, begins: bool
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("recursor.runs.turn.time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    async def run() -> float:
+        turn = Turn(asyncio.Semaphore(1), 60)
+        if begins:
+            await turn.take()
+            turn.begin()
+        now[0] = 1.0
+        async with turn.given_back():
+            now[0] = 3.0
+            turn.end()
+        return turn.waited_s
+
+    assert asyncio.run(run()) == (2.0 if begins else 0.0)
 
 
 def test_a_clock_runs_while_anything_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
