@@ -15,6 +15,7 @@ from recursor.cli.run import report
 from recursor.errors import UsageError
 from recursor.runs.fork import Outside
 from recursor.runs.options import program_in
+from recursor.types import RunEnd
 
 _LIMITS: dict[str, Any] = {"rich_help_panel": "Another budget", "show_default": "the run's"}
 
@@ -130,4 +131,6 @@ def fork(
                 **limits,
             )
         code = max(code, report(grown, json_=json_, fail_on_limit=False))
+        if grown.record.end_cause == RunEnd.INTERRUPTED:
+            break
     raise typer.Exit(code)
