@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recursor import config as settings
 from recursor.errors import RecursorError, UsageError
 from recursor.records import WEAK, NodeRecord, Recording, RunRecord
-from recursor.types import Language, ModelInfo, Program, RunEnd
+from recursor.types import Language, Limits, ModelInfo, Program, RunConfig, RunEnd
 
 if TYPE_CHECKING:
     from recursor.analysis.fidelity import Fidelity
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from recursor.runs.grow import Approve, Growth
     from recursor.store import Store
     from recursor.tree import Branch
+
+V = TypeVar("V", RunConfig, Limits)
 
 
 def run(
@@ -87,7 +89,7 @@ def replay(
         trail = Past(original)
         configuration = start.suited(trail.config)
         if parallel is not None:
-            configuration = replace(configuration, parallel=parallel, warm=parallel)
+            configuration = _changed(configuration, parallel=parallel, warm=parallel)
         with start.jails(configuration, url) as jails, Store(url, write=True) as store:
             make = partial(
                 Replay, trail, configuration, store, jails, lenient=lenient, strict=strict
@@ -144,8 +146,9 @@ def rerun(
     url = _url(db)
     original = _recorded(run, url)
     onward.check_course(original)
-    configuration = start.suited(record.config(original.run, original.fixtures))
-    configuration = replace(configuration, **options)
+    configuration = _changed(
+        start.suited(record.config(original.run, original.fixtures)), **options
+    )
     pack = past.pack(original.run)
     course = Growth.follow_goal
     same = original.run
@@ -193,12 +196,9 @@ def fork(
     said |= {"program": program.digest} if program else {}
     said |= {"flip": query.id} if query else {}
     edit = Edit(node, program, query, Outside(outside), said)
-    try:
-        configuration = replace(
-            recorded, **changed, name=name, limits=replace(recorded.limits, **limits)
-        )
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from error
+    configuration = _changed(
+        recorded, **changed, name=name, limits=_changed(recorded.limits, **limits)
+    )
     chosen = prompts.load(pack) if pack else trail.pack
     kind, same = partial(Fork, trail, edit), original.run if model is None else None
     return Run(start.grown(kind, Fork.course, configuration, chosen, url, watch, ask, same), url)
@@ -582,6 +582,14 @@ def place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
         raise UsageError(f"{run} is no recording (*{recording.SUFFIX}); --db names a database")
     else:
         yield _url(db), run
+
+
+def _changed(values: V, **changes: Any) -> V:
+    """Return values of which some are different. Raises UsageError for what no run can have."""
+    try:
+        return replace(values, **changes)
+    except (TypeError, ValueError) as error:
+        raise UsageError(str(error)) from error
 
 
 def _recorded(run: str, url: str) -> Recording:

@@ -262,6 +262,9 @@ def test_a_rerun_grows_the_same_configuration_afresh(grow: Grow, db: str) -> Non
     assert (again["run"]["mode"], again["run"]["parent_run"]) == ("live", None)
     assert {query["source"] for query in again["queries"]} == {"live"}
     assert recursor.rerun("last", db=db, seed=4).record.seed == 4
+    for impossible in ({"name": "last"}, {"seed": -1}, {"colour": "red"}):
+        with pytest.raises(UsageError):
+            recursor.rerun("last", db=db, **impossible)
 
 
 def test_who_read_programs_before_they_ran_does_so_again(grow: Grow, db: str) -> None:
