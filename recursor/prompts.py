@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -178,9 +179,13 @@ def load(name: str, temperature: float | None = None) -> Pack:
     if not name.endswith(".toml") and name not in names():
         raise UsageError(f"there is no pack {name!r}; `recursor prompts list` names them")
     data = tomlfile.read(path)
-    if temperature is not None:
-        data["sampling"] = {**data.get("sampling", {}), "temperature": temperature}
-    return _pack(path, data)
+    pack = _pack(path, data)
+    if temperature is None:
+        return pack
+    if not 0 <= temperature < math.inf:
+        raise UsageError(f"a temperature is a number from 0 on, not {temperature:g}")
+    sampling = {**data.get("sampling", {}), "temperature": temperature}
+    return _pack(path, {**data, "sampling": sampling})
 
 
 def recorded(name: str, content: str) -> Pack:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,7 @@ def size(text: Any) -> int:
 
 def _quantity(text: str, units: Mapping[str, float], what: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)", text.strip())
-    if match is None or match[2] not in units or float(match[1]) <= 0:
+    found = float(match[1]) * units[match[2]] if match and match[2] in units else 0.0
+    if not 0 < found < math.inf:
         raise UsageError(f"{text!r} is not {what}, more than 0")
-    return float(match[1]) * float(units[match[2]])
+    return found

@@ -12,9 +12,9 @@ from recursor.errors import ConfigError
 
 
 class Document(BaseModel):
-    """Base of what a file holds: unknown keys are refused, types are not guessed."""
+    """Base of what a file holds: unknown keys are refused, types not guessed, numbers finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 D = TypeVar("D", bound=Document)

@@ -144,6 +144,7 @@ def test_attribution_loses_no_words(text: str, answers: list[str]) -> None:
         ("[bash]\ntext = '{goal}'\nstop = ['']", "bash.stop.1"),
         ("[bash]\nmessages = [{role='user'}]", "bash.messages.1.text"),
         ("[sampling]\ntemperature = -1\n[bash]\ntext='{goal}'", "sampling.temperature"),
+        ("[sampling]\ntemperature = inf\n[bash]\ntext='{goal}'", "sampling.temperature"),
         ("[sampling]\nheat = 1\n[bash]\ntext='{goal}'", "sampling.heat"),
         ("bash = 1", "bash: "),
         ("sampling = 1\n[bash]\ntext='{goal}'", "sampling: "),
@@ -153,10 +154,17 @@ def test_attribution_loses_no_words(text: str, answers: list[str]) -> None:
 def test_a_bad_pack_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"
     path.write_text(text)
-    with pytest.raises(ConfigError) as caught:
-        prompts.load(str(path))
-    assert message in str(caught.value)
-    assert str(path) in str(caught.value)
+    for temperature in (None, 0.5):
+        with pytest.raises(ConfigError) as caught:
+            prompts.load(str(path), temperature)
+        assert message in str(caught.value)
+        assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("temperature", [-1, float("inf"), float("nan")])
+def test_a_temperature_that_no_pack_can_have_is_a_usage_error(temperature: float) -> None:
+    with pytest.raises(UsageError, match="a temperature is"):
+        prompts.load("examples", temperature)
 
 
 def test_an_unknown_pack_is_a_usage_error() -> None:

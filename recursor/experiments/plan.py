@@ -30,7 +30,7 @@ class Declared(Document):
     """Two of them: the difference is second minus first."""
     measures: list[str] | None = None
     """Of which measures; all of the plan's without it."""
-    detect: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    detect: Annotated[float, Field(gt=0)] | None = None
     """The difference that one wants to be able to see."""
 
 

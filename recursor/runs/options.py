@@ -49,7 +49,7 @@ class Options(Document):
     model: _Word | dict[str, _Word] | None = None
     """One spec, or several by the names that programs ask them by."""
     pack: _Word | None = None
-    temperature: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    temperature: Annotated[float, Field(ge=0)] | None = None
     root: _Word | None = None
     language: Literal["bash", "python", "any"] = "any"
     depth: _Count | None = None

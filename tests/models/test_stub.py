@@ -63,6 +63,7 @@ def test_errors_and_no_rule_are_model_errors(stub: Callable[[str], str]) -> None
         ("[[rule]]\nmatch='x'\nanswers=[]", "rule.1.answers"),
         ("[[rule]]\nmatch='x'\nanswer='a'\ncolour='b'", "rule.1.colour"),
         ("[[rule]]\nmatch='x'\nanswer='a'\ndelay_ms=-1", "rule.1.delay_ms"),
+        ("[[rule]]\nmatch='x'\nanswer='a'\ndelay_ms=inf", "rule.1.delay_ms"),
         ("[[rule]]\nmatch='x'\nanswer='\\2'\nexpand=true", "rule.1: answer cannot be expanded"),
         ("[[rule]]\nmatch='x'\nanswer='a'\nexpand='yes'", "rule.1.expand"),
         ("[[rule", "not TOML"),
