@@ -58,7 +58,7 @@ def run(
     configuration = reading.configure(goal, model=default, models=named, **options)
     pack = prompts.load(configuration.pack, temperature)
     pack.form(configuration.language or Language.BASH)
-    course, url = course or Growth.follow_goal, _url(db)
+    course, url = course or Growth.follow_goal, settings.database_url(db)
     return Run(start.grown(Growth, course, configuration, pack, url, watch, ask), url)
 
 
@@ -117,7 +117,7 @@ def resume(
     from recursor.runs.past import Past
     from recursor.runs.record import Origin
 
-    url = _url(db)
+    url = settings.database_url(db)
     original = _recorded(run, url)
     onward.check(original)
     trail, origin = Past(original), Origin("resumed", original.run.id, terms=original.run.terms)
@@ -143,7 +143,7 @@ def rerun(
     from recursor.runs import resume as onward
     from recursor.runs.grow import Growth
 
-    url = _url(db)
+    url = settings.database_url(db)
     original = _recorded(run, url)
     onward.check_course(original)
     configuration = _changed(
@@ -184,7 +184,7 @@ def fork(
     from recursor.runs.fork import Edit, Fork, Outside
     from recursor.runs.past import Past
 
-    url = _url(db)
+    url = settings.database_url(db)
     original = _recorded(run, url)
     trail = Past(original)
     recorded = start.suited(trail.config)
@@ -227,7 +227,7 @@ def experiment(
     from recursor.experiments import conduct, expand, places
     from recursor.experiments.results import Experiment
 
-    planned, url = expand.load(Path(file)), _url(db)
+    planned, url = expand.load(Path(file)), settings.database_url(db)
     with Store(url, write=True) as store:
         place = places.executor(executor, at_once, store)
         record = conduct.begin(store, planned, resume=resume)
@@ -264,7 +264,7 @@ def recorded_experiments(db: str | None = None) -> list[Experiment]:
     analysis.check_installed()
     from recursor.experiments.results import Experiment
 
-    url = _url(db)
+    url = settings.database_url(db)
     with Store(url) as store:
         return [Experiment(record, url) for record in store.experiments()]
 
@@ -277,7 +277,7 @@ def recorded_experiment(reference: str = "last", *, db: str | None = None) -> Ex
     analysis.check_installed()
     from recursor.experiments.results import Experiment
 
-    url = _url(db)
+    url = settings.database_url(db)
     with Store(url) as store:
         return Experiment(store.experiment(reference), url)
 
@@ -303,7 +303,7 @@ def attribute(
     from recursor.analysis import attribution
     from recursor.runs import attribute as scoring
 
-    url = _url(db)
+    url = settings.database_url(db)
     original = _recorded(run, url)
     with Store(url, write=True) as store:
         nodes = [store.node(original.run.id, node)] if node else original.nodes
@@ -334,7 +334,7 @@ def attribution_df(run: str, *, db: str | None = None) -> Frame:
     analysis.check_installed()
     from recursor.analysis import attribution
 
-    with Store(_url(db)) as store:
+    with Store(settings.database_url(db)) as store:
         id_ = store.run(run).id
         rows, nodes, queries = store.attributions(id_), store.nodes(id_), store.queries(id_)
     return attribution.tokens(attribution.frame(rows, nodes, queries))
@@ -508,7 +508,7 @@ def recorded_runs(db: str | None = None) -> list[Run]:
     """Return the runs of the record, the oldest first."""
     from recursor.store import Store
 
-    url = _url(db)
+    url = settings.database_url(db)
     with Store(url) as store:
         return [Run(record, url) for record in store.runs()]
 
@@ -517,7 +517,7 @@ def open(db: str | None = None) -> Store:
     """Open a database for reading; use it as a context manager."""
     from recursor.store import Store
 
-    return Store(settings.database_url(db) if db else settings.default_database())
+    return Store(settings.database_url(db))
 
 
 def frames(*runs: str, db: str | None = None) -> Frames:
@@ -561,10 +561,6 @@ def events_df(*runs: str, db: str | None = None) -> Frame:
     return frames(*runs, db=db).typed().events
 
 
-def _url(db: str | None) -> str:
-    return settings.database_url(db) if db else settings.default_database()
-
-
 @contextmanager
 def place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
     """Yield the database (a URL) that a run is in, and what it is called there.
@@ -581,7 +577,7 @@ def place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
     elif ("/" in run or run.endswith((".db", ".sqlite"))) and Path(run).is_file():
         raise UsageError(f"{run} is no recording (*{recording.SUFFIX}); --db names a database")
     else:
-        yield _url(db), run
+        yield settings.database_url(db), run
 
 
 def _changed(values: V, **changes: Any) -> V:

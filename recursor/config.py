@@ -53,9 +53,17 @@ def default_database() -> str:
     return f"sqlite:///{folder / 'recursor.db'}"
 
 
-def database_url(text: str) -> str:
-    """Return the SQLAlchemy URL of `text`, which is one or is the path of a SQLite file."""
-    return text if "://" in text else f"sqlite:///{Path(text).expanduser().resolve()}"
+def database_url(db: str | None) -> str:
+    """Return the SQLAlchemy URL of `db`, which is one or is the path of a SQLite file.
+
+    Without one it is the default database's. Raises UsageError for a path that cannot be.
+    """
+    if not db:
+        return default_database()
+    try:
+        return db if "://" in db else f"sqlite:///{Path(db).expanduser().resolve()}"
+    except (OSError, RuntimeError) as error:  # nobody is called so, links that lead to each other
+        raise UsageError(f"there cannot be a database {db}: {error}") from error
 
 
 def sockets_folder() -> Path:

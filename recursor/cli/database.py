@@ -2,7 +2,8 @@
 
 import typer
 
-from recursor.cli.options import Db, database, writing
+from recursor import config
+from recursor.cli.options import Db, writing
 from recursor.store import place
 
 app = typer.Typer(
@@ -19,7 +20,7 @@ def path(db: Db = None) -> None:
 
     Example: `recursor db path`
     """
-    print(place(database(db)))
+    print(place(config.database_url(db)))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recursor import api
+from recursor import api, config
 from recursor.analysis.measures import ENOUGH_RUNS
 from recursor.cli import completion, draw
 from recursor.cli.options import (
@@ -18,7 +18,6 @@ from recursor.cli.options import (
     DisplayChoice,
     Json,
     Mixed,
-    database,
     duration,
     print_json,
 )
@@ -97,7 +96,7 @@ def run(
                 path, db=db, resume=resume, executor=executor, at_once=at_once, watch=watch
             )
     except KeyboardInterrupt:
-        where = f" --db {place(database(db))}" if db else ""
+        where = f" --db {place(config.database_url(db))}" if db else ""
         onward = f"recursor experiment {file} --resume{where}"
         print(f"recursor: interrupted; `{onward}` goes on", file=sys.stderr)
         raise typer.Exit(130) from None

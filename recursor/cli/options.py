@@ -97,17 +97,12 @@ Parallel = Annotated[
 
 def reading(db: str | None) -> Store:
     """Open the record for reading."""
-    return Store(database(db))
+    return Store(config.database_url(db))
 
 
 def writing(db: str | None) -> Store:
     """Open the record for writing."""
-    return Store(database(db), write=True)
-
-
-def database(db: str | None) -> str:
-    """Return the URL of the database that is meant."""
-    return config.database_url(db) if db else config.default_database()
+    return Store(config.database_url(db), write=True)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from recursor import analysis
-from recursor.cli.options import Db, database, writing
+from recursor import analysis, config
+from recursor.cli.options import Db, writing
 from recursor.errors import UsageError
 
 
@@ -72,7 +72,7 @@ def planted(
     from recursor.planted import branching, clones, mutation, plant, quines, scripts
 
     if kind in _IN_JAILS:
-        made = scripts.grow(scripts.cases(kind, seed, split), seed, database(db))
+        made = scripts.grow(scripts.cases(kind, seed, split), seed, config.database_url(db))
     else:
         law, budget = random.Random(seed).choice(sorted(branching.LAWS)), "usual"
         plants = {

@@ -16,7 +16,6 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from recursor import config
-from recursor.cli import options
 from recursor.jail import kit, profile
 from recursor.models import registry
 from recursor.resources import installing
@@ -115,7 +114,7 @@ def _hooks() -> str | None:
 
 def _record() -> Requirement:
     """Say where runs are recorded, if that can be written and has room."""
-    url = options.database(os.environ.get("RECURSOR_DB"))
+    url = config.database_url(os.environ.get("RECURSOR_DB"))
     mend = "export RECURSOR_DB=PATH"
     if not url.startswith("sqlite:///"):
         return Requirement("record", place(url), "runs", mend)

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from recursor import analysis, api
+from recursor import analysis, api, config
 from recursor.cli import completion, draw
-from recursor.cli.options import LAST, Db, database, reading_run
+from recursor.cli.options import LAST, Db, reading_run
 from recursor.errors import UsageError
 from recursor.export import recording
 from recursor.models.registry import is_installed
@@ -101,7 +101,7 @@ def view(
         if db and db.endswith(recording.SUFFIX):
             store = opened.enter_context(recording.opened(Path(db)))
         else:
-            store = opened.enter_context(Store(database(db)))
+            store = opened.enter_context(Store(config.database_url(db)))
         listener = opened.enter_context(server.listen(port))
         token = server.token()
         print(f"http://{server.HOST}:{listener.getsockname()[1]}/{token}/", flush=True)
