@@ -10,7 +10,7 @@ import typer
 
 from recursor import api
 from recursor.cli import completion, draw, live
-from recursor.cli.options import Db
+from recursor.cli.options import Db, where
 from recursor.cli.person import Person
 from recursor.programs import safe
 from recursor.runs.chat import Chat
@@ -73,7 +73,8 @@ def chat(
         breadth=max(breadth, turns), answer_tokens=answer_tokens, name=name, seconds=24 * 3600.0,
     )  # fmt: skip
     end = RunEnd(run.record.end_cause or RunEnd.FAULT)
-    draw.console().print(f"recorded as {run.id}; `recursor show {run.id}` tells more")
+    told = f"recorded as {run.id}; `recursor show {run.id}{where(run.url)}` tells more"
+    draw.console().print(told, soft_wrap=True)
     if end not in (RunEnd.COMPLETED, RunEnd.BUDGET):
         print(
             f"recursor: the dialogue ended ({end}): {run.record.end_detail or ''}", file=sys.stderr

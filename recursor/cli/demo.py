@@ -11,9 +11,9 @@ import typer
 from recursor import api
 from recursor.cli import completion, draw, live
 from recursor.cli.chat import ended
-from recursor.cli.options import Db, Display, DisplayChoice, Json, print_json
+from recursor.cli.options import Db, Display, DisplayChoice, Json, print_json, where
 from recursor.cli.replay import replay as replay_run
-from recursor.cli.run import report, where
+from recursor.cli.run import report
 from recursor.errors import UsageError
 from recursor.programs import safe
 from recursor.runs import scenarios
@@ -89,7 +89,7 @@ def _grow(
         with Store(grown.url) as store:
             first = next((node.id[-6:] for node in store.nodes(grown.id)), "")
         look = scenario.look.replace("NODE", first)
-        print(f"look at it: `recursor {look}{where(grown)}`")
+        print(f"look at it: `recursor {look}{where(grown.url)}`")
     return code
 
 

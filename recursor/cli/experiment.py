@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from recursor.cli.options import (
     Mixed,
     duration,
     print_json,
+    where,
 )
 from recursor.cli.progress import shown
 from recursor.errors import UsageError
@@ -27,7 +29,6 @@ from recursor.experiments import expand
 from recursor.experiments.plan import Declared, Plan
 from recursor.experiments.plan import shown as shown_value
 from recursor.programs import safe
-from recursor.store import place
 
 if TYPE_CHECKING:
     from recursor.experiments.probe import Probe
@@ -96,8 +97,7 @@ def run(
                 path, db=db, resume=resume, executor=executor, at_once=at_once, watch=watch
             )
     except KeyboardInterrupt:
-        where = f" --db {place(config.database_url(db))}" if db else ""
-        onward = f"recursor experiment {file} --resume{where}"
+        onward = f"recursor experiment {shlex.quote(file)} --resume{where(config.database_url(db))}"
         print(f"recursor: interrupted; `{onward}` goes on", file=sys.stderr)
         raise typer.Exit(130) from None
     _show(experiment, json_=json_, mixed=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -16,7 +17,7 @@ from recursor.cli import completion
 from recursor.errors import UsageError
 from recursor.export.document import SCHEMA_VERSION
 from recursor.records import RunRecord
-from recursor.store import Store
+from recursor.store import Store, place
 
 if TYPE_CHECKING:
     from recursor.analysis.record import Frames
@@ -103,6 +104,11 @@ def reading(db: str | None) -> Store:
 def writing(db: str | None) -> Store:
     """Open the record for writing."""
     return Store(config.database_url(db), write=True)
+
+
+def where(url: str) -> str:
+    """Return the option that names a database in a command, if it is not meant without."""
+    return "" if url == config.default_database() else f" --db {shlex.quote(place(url))}"
 
 
 @contextmanager

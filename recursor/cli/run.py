@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -14,12 +13,12 @@ import typer
 from recursor import api, config
 from recursor.analysis.summary import COUNTS, summary
 from recursor.cli import completion, draw, live
-from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size
+from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size, where
 from recursor.cli.person import Person
 from recursor.export.document import SCHEMA_VERSION, run_object
 from recursor.models import registry
 from recursor.runs import options
-from recursor.store import Store, place
+from recursor.store import Store
 from recursor.types import (
     Allocation,
     Approval,
@@ -268,11 +267,11 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         console = draw.console()
         console.print(tree)
         console.print(draw.totals(grown.record, facts), soft_wrap=True)
-        told = f"recorded in {store.place}; `recursor show {grown.id}{where(grown)}` tells more"
+        told = f"recorded in {store.place}; `recursor show {grown.id}{where(grown.url)}` tells more"
         console.print(told, soft_wrap=True)
     end = RunEnd(grown.record.end_cause or RunEnd.FAULT)
     if end in EXIT_CODES:
-        onward = f"the run is kept; `recursor resume {grown.id}` goes on with it"
+        onward = f"the run is kept; `recursor resume {grown.id}{where(grown.url)}` goes on with it"
         detail = grown.record.end_detail or onward
         print(f"recursor: the run ended ({end}): {detail}", file=sys.stderr)
         return EXIT_CODES[end]
@@ -280,12 +279,6 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         print("the answer holds no program; another --seed may give one")
     reached = bool(facts["denials"]) or end is RunEnd.BUDGET
     return 3 if fail_on_limit and reached else 0
-
-
-def where(grown: api.Run) -> str:
-    """Return the option that names a run's database, where it has to be named."""
-    named = f" --db {shlex.quote(place(grown.url))}"
-    return "" if grown.url == config.default_database() else named
 
 
 def _show(proposal: api.Proposal, *, json_: bool) -> int:

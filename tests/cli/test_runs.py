@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from recursor import api
+from recursor.cli.run import report
 from recursor.store import Store, rows
 from tests.cli.test_cli import one_line
 from tests.conftest import Cli
@@ -86,3 +88,18 @@ def test_no_mistake_deletes_or_makes_anything(cli: Cli, db: str) -> None:
         store.add(a_run()).result()
     assert "no run 'nobody'" in one_line(cli("runs", "rm", "last", "nobody"), 2)
     assert len(ids(cli)) == 1
+
+
+def test_a_command_that_is_told_names_the_database(
+    db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = a_run(end_cause="interrupted")
+    with Store(f"sqlite:///{db}", write=True) as store:
+        store.add(run).result()
+        url = str(store.url)
+    for default, named in ((f"{url}.other", f" --db {db}"), (url, "")):
+        monkeypatch.setattr("recursor.config.default_database", lambda default=default: default)
+        assert report(api.Run(run, url), json_=False, fail_on_limit=False) == 130
+        out, err = capsys.readouterr()
+        assert f"`recursor show {run.id}{named}`" in out
+        assert f"`recursor resume {run.id}{named}`" in err
