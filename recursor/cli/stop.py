@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Annotated
 
 import typer
 
-from recursor.cli.options import Db, Json, RunRef, reading
-from recursor.export.document import SCHEMA_VERSION
+from recursor.cli.options import Db, Json, RunRef, print_json, reading, where
 from recursor.runs import control
 
 
@@ -33,19 +31,22 @@ def stop(
         record = store.run(run)
         path = store.control(record.id)
     if record.end_cause is not None:
-        typer.echo(f"{record.id} has ended already ({record.end_cause}): there is nothing to stop")
+        if json_:
+            ended = {"stopped": 0, "end_cause": record.end_cause}
+            print_json({"run": record.id, "node": node, **ended})
+        else:
+            print(f"{record.id} has ended already ({record.end_cause}): there is nothing to stop")
         return
     began = time.perf_counter()
     answer = control.stop(path, node)
     answer["seconds"] = round(time.perf_counter() - began, 3)
     if json_:
-        answer = {"schema_version": SCHEMA_VERSION, "run": record.id, "node": node, **answer}
-        print(json.dumps(answer, indent=2))
+        print_json({"run": record.id, "node": node, **answer})
     else:
         print(
             f"stopped {answer['stopped']} living nodes of {record.id} in {answer['seconds']:.2f} s:"
             f" living processes {answer['living_processes']}, doors open {answer['doors_open']}"
         )
-        print(f"everything is kept: `recursor tree {record.id}`")
+        print(f"everything is kept: `recursor tree {record.id}{where(store.url)}`")
     if answer["living_processes"] or answer["doors_open"]:
         raise typer.Exit(1)

@@ -103,3 +103,12 @@ def test_a_command_that_is_told_names_the_database(
         out, err = capsys.readouterr()
         assert f"`recursor show {run.id}{named}`" in out
         assert f"`recursor resume {run.id}{named}`" in err
+
+
+def test_what_has_ended_is_not_stopped(db: str, cli: Cli) -> None:
+    run = a_run(end_cause="completed")
+    with Store(f"sqlite:///{db}", write=True) as store:
+        store.add(run).result()
+    assert "there is nothing to stop" in cli("stop").stdout
+    told = json.loads(cli("stop", "--json").stdout)
+    assert (told["run"], told["stopped"], told["end_cause"]) == (run.id, 0, "completed")
