@@ -211,7 +211,7 @@ class Guest:
                 self.uses.add(spec)
                 await self._reply(self._info(spec))
             case ("count", str(spec), rendered):
-                self._send("reply", self._host.loaded(spec).count(rendered))
+                await self._reply(self._count(spec, rendered))
             case ("complete", int(number), str(spec), request):
                 query = asyncio.create_task(self._complete(number, spec, request))
                 self._queries[number] = query
@@ -229,6 +229,9 @@ class Guest:
 
     async def _info(self, spec: str) -> ModelInfo:
         return (await self._host.model(spec)).info
+
+    async def _count(self, spec: str, rendered: Rendered) -> int:
+        return self._host.loaded(spec).count(rendered)
 
     async def _reply(self, reply: Awaitable[Any]) -> None:
         try:

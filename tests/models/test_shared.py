@@ -47,6 +47,8 @@ class Echo:
         raise AssertionError("whoever grows a run renders its prompts")
 
     def count(self, rendered: Rendered) -> int:
+        if rendered.text == "uncountable":
+            raise ModelError("it has no words for that")
         return len(rendered.text)
 
     async def complete(self, request: Request) -> Answer:
@@ -171,6 +173,8 @@ def test_errors_are_the_same_here(hosted: Hosted) -> None:
     with pytest.raises(UsageError, match="no such model"):
         Shared(wire, "absent")
     model = Shared(wire, "echo")
+    with pytest.raises(ModelError, match="no words for that"):
+        model.count(Rendered("uncountable", ()))
     with pytest.raises(ModelError, match="it is tired") as raised:
         in_run(wire, lambda: model.complete(request("fail")))
     assert raised.value.kind == "context_overflow"
