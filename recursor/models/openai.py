@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import openai
 from pydantic import (
     BaseModel,
@@ -41,6 +42,7 @@ SAID_CHARACTERS = 300
 
 _TRANSCRIPT = "{% for m in messages %}{{ m.role }}:\n{{ m.content }}\n\n{% endfor %}"
 _NO_KEY = "no-key"
+_NO_URL = "OPENAI_BASE_URL is no URL such as http://localhost:8080/v1"
 _OVERFLOWS = ("context_length_exceeded", "exceed_context_size_error")
 """OpenAI's error code for a prompt that is too long, and llama-server's error type."""
 
@@ -105,9 +107,11 @@ class Remote:
                 "there is no key for api.openai.com; set OPENAI_API_KEY,"
                 " or OPENAI_BASE_URL for another server"
             ) from None
+        except httpx2.InvalidURL:
+            raise UsageError(_NO_URL) from None
         url = self._client.base_url
         if not url.host:
-            raise UsageError("OPENAI_BASE_URL is no URL such as http://localhost:8080/v1")
+            raise UsageError(_NO_URL)
         self._server = f"{url.scheme}://{url.netloc.decode()}{url.path.rstrip('/')}"
         self.info = ModelInfo(
             spec,

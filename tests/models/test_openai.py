@@ -261,6 +261,11 @@ def test_the_digest_names_server_and_model(
         ("openai:tiny", {}, "set OPENAI_API_KEY, or OPENAI_BASE_URL"),
         ("openai:tiny", {"OPENAI_BASE_URL": "nonsense"}, "OPENAI_BASE_URL is no URL"),
         ("openai:tiny", {"OPENAI_BASE_URL": ""}, "OPENAI_BASE_URL is no URL"),
+        (
+            "openai:tiny",
+            {"OPENAI_BASE_URL": "http://a:b/v1", "OPENAI_API_KEY": "k"},
+            "OPENAI_BASE_URL is no URL",
+        ),
         ("openai:tiny", {"OPENAI_API_KEY": "schlüssel"}, "OPENAI_API_KEY holds"),
         ("openai:tiny", {"OPENAI_API_KEY": "sk\nmine"}, "OPENAI_API_KEY holds"),
     ],
