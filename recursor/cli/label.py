@@ -106,7 +106,7 @@ def _asked(motifs: Any) -> list[str] | None:
             return None
         if words == ["s"]:
             return words
-        if all(word.isdigit() and int(word) in numbered for word in words):
+        if all(word.isdecimal() and int(word) in numbered for word in words):
             return [numbered[int(word)].name for word in words]
         print(f"numbers from 1 to {len(numbered)}, s or q")
 
@@ -117,7 +117,10 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         return {}
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return {line["node"]: line for line in lines if line["motifs"] is not None}
+        return {
+            line["node"]: {"motifs": list(line["motifs"]), "is_blind": bool(line["is_blind"])}
+            for line in lines
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} holds no labels: {error}") from error
 

@@ -113,7 +113,7 @@ def test_planted_and_general_models_are_not_mixed_unasked(db: str, cli: Cli) -> 
 
 def test_labels_are_kept_and_compared(db: str, cli: Cli, tmp_path: Path) -> None:
     record(db, denied())
-    shown = cli("label", "--blind", "--sample", "5", "-o", "l.jsonl", input="nonsense\n1 5\n")
+    shown = cli("label", "--blind", "--sample", "5", "-o", "l.jsonl", input="nonsense\n²\n1 5\n")
     assert shown.returncode == 0
     assert "the detector says" not in shown.stdout
     assert "query, denied: what?" in shown.stdout
@@ -123,8 +123,9 @@ def test_labels_are_kept_and_compared(db: str, cli: Cli, tmp_path: Path) -> None
     assert (found["labelled"], found["sample"]) == (1, 1)
     of = {row["motif"]: row for row in found["agreement"]}
     assert (of["query"]["both"], of["safe-failure"]["b_only"]) == (1, 1)
-    (tmp_path / "l.jsonl").write_text("no label\n")
-    assert "holds no labels" in one_line(cli("label", "-o", "l.jsonl"), 2)
+    for none in ("no label", json.dumps({"node": "N", "motifs": []})):
+        (tmp_path / "l.jsonl").write_text(f"{none}\n")
+        assert "holds no labels" in one_line(cli("label", "-o", "l.jsonl"), 2)
 
 
 def test_a_planted_run_is_recorded_once_with_its_truth(cli: Cli, tmp_path: Path) -> None:
