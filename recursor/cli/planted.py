@@ -69,6 +69,8 @@ def planted(
     analysis.check_installed()
     if output is not None and output.exists():
         raise UsageError(f"{output} is there already")
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent}")
     from recursor.planted import branching, clones, mutation, plant, quines, scripts
 
     if kind in _IN_JAILS:

@@ -139,6 +139,8 @@ def test_a_planted_run_is_recorded_once_with_its_truth(cli: Cli, tmp_path: Path)
     assert (tmp_path / "truth.jsonl").read_text()
     again = cli("planted", "--kind", "clones", "-o", "truth.jsonl")
     assert "truth.jsonl is there already" in one_line(again, 2)
+    nowhere = cli("planted", "--kind", "clones", "-o", "nowhere/truth.jsonl")
+    assert "there is no folder nowhere" in one_line(nowhere, 2)
 
 
 def test_frames_from_python(db: str) -> None:
