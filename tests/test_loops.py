@@ -30,6 +30,25 @@ def test_without_a_loop_it_is_this_thread() -> None:
     assert loops.run(where()) == threading.get_ident()
 
 
+def test_what_fails_together_has_ended_together() -> None:
+    ended: list[str] = []
+
+    async def endless() -> int:
+        try:
+            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+        finally:
+            await asyncio.sleep(0)
+            ended.append("endless")
+
+    async def whole() -> None:
+        assert await loops.together([_answer(), _answer()]) == [42, 42]
+        with pytest.raises(ValueError, match="no way"):
+            await loops.together([endless(), _fail()])
+        assert ended == ["endless"]
+
+    asyncio.run(whole())
+
+
 def test_beside_a_loop_it_returns_and_raises_the_same() -> None:
     async def notebook() -> None:
         assert loops.run(_answer()) == 42

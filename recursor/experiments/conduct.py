@@ -152,16 +152,9 @@ class Conduct:
         """
         open_ = [trial for trial in self._plan.trials if not self._records[trial.number].ended_at]
         left = iter(open_)
-        lanes = [
-            asyncio.create_task(self._lane(executor, left))
-            for _ in range(min(executor.width, len(open_)))
-        ]
-        try:
-            await asyncio.gather(*lanes)
-        finally:
-            for lane in lanes:
-                lane.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+        await loops.together(
+            self._lane(executor, left) for _ in range(min(executor.width, len(open_)))
+        )
 
     async def _lane(self, executor: Executor, left: Iterator[Trial]) -> None:
         for trial in left:

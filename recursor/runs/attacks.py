@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from recursor import loops
 from recursor.errors import ConfigError
 from recursor.jail.launcher import Jails
 from recursor.runs.pool import Pool
@@ -120,6 +121,6 @@ async def attempt(attacks: Iterable[Attack], limits: Limits, parallel: int) -> l
 
     try:
         async with pool.open():
-            return await asyncio.gather(*map(one, attacks))
+            return await loops.together(map(one, attacks))
     finally:
         await asyncio.to_thread(jails.close)
