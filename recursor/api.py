@@ -570,11 +570,11 @@ def place_of(run: str, db: str | None) -> Iterator[tuple[str, str]]:
     from recursor.export import recording
 
     if run.endswith(recording.SUFFIX):
-        if not Path(run).is_file():
+        if not settings.is_file(Path(run)):
             raise UsageError(f"there is no recording {run}")
         with recording.opened(Path(run)) as store:
             yield store.url, "last"
-    elif ("/" in run or run.endswith((".db", ".sqlite"))) and Path(run).is_file():
+    elif ("/" in run or run.endswith((".db", ".sqlite"))) and settings.is_file(Path(run)):
         raise UsageError(f"{run} is no recording (*{recording.SUFFIX}); --db names a database")
     else:
         yield settings.database_url(db), run

@@ -41,6 +41,16 @@ def is_there(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a file can be seen there, or what a link to one leads to."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a folder can be seen there."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def parallel_default() -> int:
     """Return how many programs run at a time unless somebody says otherwise."""
     return 2 * len(os.sched_getaffinity(0))
@@ -49,7 +59,7 @@ def parallel_default() -> int:
 def default_database() -> str:
     """Return the default database's URL: in `runs/` here, else in the user's data folder."""
     here = Path("runs")
-    folder = here.resolve() if here.is_dir() else user_data_path("recursor")
+    folder = here.resolve() if is_folder(here) else user_data_path("recursor")
     return f"sqlite:///{folder / 'recursor.db'}"
 
 

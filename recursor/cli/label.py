@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from recursor import config
 from recursor.cli import draw
 from recursor.cli.options import Db, Json, RunRef, print_json, read_frames
 from recursor.errors import UsageError
@@ -113,7 +114,7 @@ def _asked(motifs: Any) -> list[str] | None:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     """Read the labels so far, by node. Raises UsageError if a line is none."""
-    if not path.exists():
+    if not config.is_there(path):
         return {}
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

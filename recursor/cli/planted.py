@@ -67,9 +67,9 @@ def planted(
     Example: `recursor planted --kind clones --seed 1 -o truth.jsonl`
     """
     analysis.check_installed()
-    if output is not None and output.exists():
+    if output is not None and config.is_there(output):
         raise UsageError(f"{output} is there already")
-    if output is not None and not output.parent.is_dir():
+    if output is not None and not config.is_folder(output.parent):
         raise UsageError(f"there is no folder {output.parent}")
     from recursor.planted import branching, clones, mutation, plant, quines, scripts
 

@@ -193,7 +193,7 @@ def names(pairs: str) -> dict[str, str]:
 
 def fixtures(folder: Path) -> tuple[LeftFile, ...]:
     """Read the files that lie beside the first program."""
-    if not folder.is_dir():
+    if not config.is_folder(folder):
         raise UsageError(f"{folder} is no folder")
     try:
         paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())

@@ -14,6 +14,7 @@ from typing import Any
 
 import llama_cpp as llama
 
+from recursor import config
 from recursor.errors import ModelError, UsageError
 from recursor.models.llama import verdicts
 from recursor.models.llama.engine import Llama, Options
@@ -92,7 +93,7 @@ def types_of(text: str) -> list[str]:
 def convert(path: Path, type_: str, target: Path) -> None:
     """Write a copy of a model with weights of another type. Raises UsageError or ModelError."""
     types_of(type_)
-    if not target.parent.is_dir():
+    if not config.is_folder(target.parent):
         raise UsageError(f"there is no folder {target.parent}")
     if target.exists():
         raise UsageError(f"{target} exists already")
