@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -13,8 +12,8 @@ from rich.text import Text
 
 from recursor.analysis.diff import Difference, Point, Row, compare
 from recursor.cli import completion, draw
-from recursor.cli.options import Db, Json, reading_run
-from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.cli.options import Db, Json, print_json, reading_run
+from recursor.export.document import run_object
 from recursor.programs import first_line, safe
 from recursor.records import NodeRecord, Recording
 
@@ -42,12 +41,11 @@ def diff(a: _Run, b: _Run, json_: Json = False, db: Db = None) -> None:
     found = compare(one, other)
     if json_:
         out = {
-            "schema_version": SCHEMA_VERSION,
             "a": run_object(one.run),
             "b": run_object(other.run),
             **_object(found),
         }
-        print(json.dumps(out, indent=2))
+        print_json(out)
     else:
         draw.console().print(_drawn(one, other, found))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated, Any
 
@@ -14,10 +13,10 @@ from rich.text import Text
 from recursor import api
 from recursor.analysis.fidelity import Divergence, Fidelity
 from recursor.cli import draw, live
-from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, reading_run
+from recursor.cli.options import Db, Display, DisplayChoice, Json, RunRef, print_json, reading_run
 from recursor.cli.run import EXIT_CODES
 from recursor.cli.walk import show_walk
-from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.export.document import run_object
 from recursor.programs import first_line, safe
 from recursor.types import RunEnd
 
@@ -63,11 +62,10 @@ def replay(
         )
     if json_:
         out = {
-            "schema_version": SCHEMA_VERSION,
             "run": run_object(replayed.record),
             **fidelity_object(replayed.fidelity),
         }
-        print(json.dumps(out, indent=2))
+        print_json(out)
     else:
         draw.console().print(_drawn(replayed), soft_wrap=True)
     end = RunEnd(replayed.record.end_cause or RunEnd.FAULT)

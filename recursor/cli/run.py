@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,9 +12,19 @@ import typer
 from recursor import api, config
 from recursor.analysis.summary import COUNTS, summary
 from recursor.cli import completion, draw, live
-from recursor.cli.options import Db, Display, DisplayChoice, Json, Parallel, duration, size, where
+from recursor.cli.options import (
+    Db,
+    Display,
+    DisplayChoice,
+    Json,
+    Parallel,
+    duration,
+    print_json,
+    size,
+    where,
+)
 from recursor.cli.person import Person
-from recursor.export.document import SCHEMA_VERSION, run_object
+from recursor.export.document import run_object
 from recursor.models import registry
 from recursor.runs import options
 from recursor.store import Store
@@ -258,11 +267,10 @@ def report(grown: api.Run, *, json_: bool, fail_on_limit: bool) -> int:
         tree = None if json_ else draw.tree(store, grown.record)
     if json_:
         out = {
-            "schema_version": SCHEMA_VERSION,
             "run": run_object(grown.record),
             "counts": {name: facts[name] for name in COUNTS},
         }
-        print(json.dumps(out, indent=2))
+        print_json(out)
     else:
         console = draw.console()
         console.print(tree)
@@ -287,8 +295,8 @@ def _show(proposal: api.Proposal, *, json_: bool) -> int:
     if json_:
         found = program and {"language": program.language, "text": program.text}
         whose = {"model": model.spec, "model_provenance": model.provenance}
-        out = {"schema_version": SCHEMA_VERSION, **whose, "program": found}
-        print(json.dumps(out, indent=2))
+        out = {**whose, "program": found}
+        print_json(out)
         return 0
     print(f"model {live.named(model)}; {_another(model.spec)}", file=sys.stderr)
     if program is None:

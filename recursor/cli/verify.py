@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from recursor.cli import draw
-from recursor.cli.options import Db, Json, RunRef, reading_run
-from recursor.export.document import SCHEMA_VERSION, facts_of
+from recursor.cli.options import Db, Json, RunRef, print_json, reading_run
+from recursor.export.document import facts_of
 from recursor.programs import safe
 from recursor.runs import verify as checking
 from recursor.runs.verify import Item, Verdict
@@ -29,8 +28,7 @@ def verify(run: RunRef = "last", json_: Json = False, db: Db = None) -> None:
         items = list(checking.verify(record))
     if json_:
         facts = {**facts_of(record), "items": [*map(vars, items)]}
-        out = {"schema_version": SCHEMA_VERSION, **facts}
-        print(json.dumps(out, indent=2))
+        print_json(facts)
         return
     rows = [
         (item.name, str(item.verdict), _short(item.recorded), _short(item.present), item.why)
