@@ -49,6 +49,7 @@ EXIT_CODES = {
     RunEnd.SANDBOX: 5,
     RunEnd.MODEL: 1,
     RunEnd.STORE: 1,
+    RunEnd.FAULT: 1,
 }
 
 

@@ -105,6 +105,17 @@ def test_a_command_that_is_told_names_the_database(
         assert f"`recursor resume {run.id}{named}`" in err
 
 
+def test_a_run_that_ended_by_a_fault_is_an_error(
+    db: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = a_run(end_cause="fault", end_detail="what nobody foresaw")
+    with Store(f"sqlite:///{db}", write=True) as store:
+        store.add(run).result()
+        url = str(store.url)
+    assert report(api.Run(run, url), json_=False, fail_on_limit=False) == 1
+    assert "the run ended (fault): what nobody foresaw" in capsys.readouterr().err
+
+
 def test_what_has_ended_is_not_stopped(db: str, cli: Cli) -> None:
     run = a_run(end_cause="completed")
     with Store(f"sqlite:///{db}", write=True) as store:
