@@ -297,8 +297,12 @@ def run(
         assert under_way is not None
         with loops.interruptible(under_way.cancel):
             async with place as executor:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(conduct.carry_out(executor), seconds)
+                try:
+                    async with asyncio.timeout(seconds) as time_out:
+                        await conduct.carry_out(executor)
+                except TimeoutError:
+                    if not time_out.expired():
+                        raise
 
     try:
         loops.run(running())

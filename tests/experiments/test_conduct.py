@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,28 @@ def test_every_trial_gets_one_run_that_knows_its_place(store: Store, plan: Plan)
         assert (trial.failure, trial.ended_at) == (None, run.ended_at)
     assert (under_way.progress.done, under_way.progress.failed) == (4, 0)
     assert [order.config.place.trial for order in executor.orders] == [0, 1, 2, 3]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("seconds", [None, 60.0])
+def test_a_time_out_of_somebody_else_is_no_end(
+    store: Store, plan: Plan, seconds: float | None
+) -> None:
+    executor = Scripted(store, raising(TimeoutError("of a network")))
+    record = conduct.begin(store, plan, resume=False)
+    under_way = Conduct(record, plan, store, str(store.url), lambda _: None)
+    with pytest.raises(TimeoutError, match="of a network"):
+        conduct.run(under_way, nullcontext(executor), seconds)
+
+
+def test_an_experiment_ends_when_its_time_is_over(store: Store, plan: Plan) -> None:
+    class Endless(Scripted):
+        async def execute(self, order: Order) -> Result:
+            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+
+    record = conduct.begin(store, plan, resume=False)
+    under_way = Conduct(record, plan, store, str(store.url), lambda _: None)
+    conduct.run(under_way, nullcontext(Endless(store)), 0.05)
+    assert (under_way.progress.done, under_way.progress.under_way) == (0, 0)
 
 
 def test_the_plan_is_recorded_before_the_first_run(store: Store, plan: Plan) -> None:
