@@ -158,6 +158,7 @@ def main() -> None:
 
 
 def _exit_code() -> int:
+    code: object = 0
     try:
         code = app(
             prog_name="recursor",
@@ -165,16 +166,19 @@ def _exit_code() -> int:
             default_map=_defaults(),
             auto_envvar_prefix="RECURSOR",
         )
+        print(end="", flush=True)
     except RecursorError as error:
         return _fail(str(error), error.exit_code)
     except typer.TyperException as error:
         return _fail(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", 130)
-    except BrokenPipeError:
-        # Whoever read the output has enough; Python would complain once more at exit.
+    except (BrokenPipeError, SystemExit) as error:
+        # Whoever read the output has enough. typer and rich make a SystemExit of it, and Python
+        # would complain once more at exit.
+        if BrokenPipeError not in (type(error), type(error.__context__)):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code if isinstance(code, int) else 0
 
 
