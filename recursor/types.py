@@ -585,11 +585,11 @@ class RunConfig:
         if self.warm < 0:
             raise ValueError(f"warm must be 0 or more, not {self.warm}")
         if self.name is not None and not _is_name(self.name):
-            raise ValueError(f"a run cannot be named {self.name!r}: it would mean something else")
+            raise ValueError(f"a run cannot be named {self.name!r}: nobody would find it by that")
 
 
 def _is_name(text: str) -> bool:
     """Return whether a run that is called so can be found by it."""
-    return bool(text.strip()) and not (
-        "/" in text or text.endswith(".recursor") or LATEST.fullmatch(text)
-    )
+    is_text = text.encode("utf-8", "ignore").decode() == text  # no bytes that are no UTF-8
+    means_else = "/" in text or text.endswith(".recursor") or LATEST.fullmatch(text)
+    return is_text and bool(text.strip()) and not means_else

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from recursor.errors import UsageError
 from recursor.models import registry
 from recursor.runs.options import Options, configure
 from tests.cli.test_cli import one_line
@@ -92,3 +93,10 @@ def test_the_first_line_says_who_answers_and_how_to_ask_another(
     assert line.endswith("another model: -m smollm2, -m FILE.gguf (recursor models list)\n")
     assert told("--display", "plain").startswith(line)
     assert told("--display", "none") == told("--json") == ""
+
+
+@pytest.mark.parametrize("name", ["", " ", "last", "last~2", "a/b", "otter.recursor", "\udcff"])
+def test_a_name_by_which_nobody_would_find_a_run_is_none(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be named"):
+        configure("goal", model="stub:paperclip", name=name)
+    assert configure("goal", model="stub:paperclip", name="öttər 2").name == "öttər 2"
