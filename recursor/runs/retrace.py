@@ -83,9 +83,12 @@ class Retrace(Growth):
     ) -> Answer | Denial | ModelError:
         """Answer what the record has no answer to: by default as any run does."""
         if attempt.error is None:  # it was named as by the model of then
-            model = self.models.get(row.model)
-            call = replace(attempt.call, rendered=model.render(attempt.prompt))
-            attempt = replace(attempt, model=model, call=call)
+            try:
+                model = self.models.get(row.model)
+                call = replace(attempt.call, rendered=model.render(attempt.prompt))
+                attempt = replace(attempt, model=model, call=call)
+            except ModelError as error:
+                attempt = replace(attempt, error=error)
         return await super()._decide(asker, attempt, row, gone)
 
     async def unknown_program(self, parent: Asker, program: Program, key: str) -> Denial | None:
