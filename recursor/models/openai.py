@@ -16,8 +16,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx2
 import openai
 from pydantic import (
     BaseModel,
@@ -95,6 +95,10 @@ class Remote:
         if not (key.isascii() and key.isprintable()):
             raise UsageError("OPENAI_API_KEY holds characters that no key can have")
         try:
+            urlsplit(os.environ.get("OPENAI_BASE_URL", "")).port  # noqa: B018 - it is read
+        except ValueError:
+            raise UsageError(_NO_URL) from None
+        try:
             self._client = openai.AsyncOpenAI(
                 api_key=key or (None if self._is_openai else _NO_KEY),
                 timeout=openai.Timeout(TIMEOUT_S, connect=CONNECT_S),
@@ -107,8 +111,6 @@ class Remote:
                 "there is no key for api.openai.com; set OPENAI_API_KEY,"
                 " or OPENAI_BASE_URL for another server"
             ) from None
-        except httpx2.InvalidURL:
-            raise UsageError(_NO_URL) from None
         url = self._client.base_url
         if not url.host:
             raise UsageError(_NO_URL)

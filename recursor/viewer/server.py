@@ -229,7 +229,10 @@ class Answers:
         order = json.dumps({"url": self._store.url, "run": run}).encode()
         command = (sys.executable, "-m", "recursor.viewer.measures")
         async with self._one_at_a_time:
-            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+            # A session of its own: Ctrl-C of the terminal is for the server, which ends it.
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, start_new_session=True
+            )
             self._measuring = process
             if self._ended:
                 process.kill()
