@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from recursor import keys, programs
@@ -296,11 +297,15 @@ class Growth(Life):
         node, row = self._sprout(parent, program, link, kind, name)
         # A task of its own, so that a node can be stopped without its parent's request.
         node.work = asyncio.create_task(self._live(node, row, program, sink))
-        node.work.add_done_callback(self._heed)
+        node.work.add_done_callback(partial(self._heed, node, row))
         return node
 
-    def _heed(self, work: asyncio.Task[Outcome]) -> None:
+    def _heed(self, node: Node, row: NodeRecord, work: asyncio.Task[Outcome]) -> None:
         """A fault of the instrument ends the run, whether somebody waits for the program or not."""
+        if node.is_living:  # its work was broken off before its first step
+            self._store.add(row)
+            node.record = record.end_node(row, Outcome.unheard(*self._stop_cause(node)), 0.0)
+            self._store.complete(row, node.record)
         error = None if work.cancelled() else work.exception()
         if isinstance(error, Exception):
             self.fault(error)

@@ -12,13 +12,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recursor.jail import cgroup
 from recursor.jail.launcher import Jails
+from recursor.runs.grow import Growth
+from recursor.runs.node import Node
 from recursor.runs.pool import Pool
-from recursor.types import Language, Limits, NodeEnd, Program
+from recursor.types import Language, Limits, NodeEnd, Program, RunEnd
 from tests.conftest import Cli, Grow, environment_of_tests, read, root_rule
 
 pytestmark = [pytest.mark.jail, pytest.mark.alone]
@@ -287,9 +290,6 @@ def test_nothing_piles_up_over_a_thousand_runs(grow: Grow) -> None:
 
 def test_a_stop_while_a_jail_is_made_wins(grow: Grow, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program of a node that is stopped during its launch never starts."""
-    from recursor.runs.grow import Growth
-    from recursor.types import RunEnd
-
     make = Pool._make
 
     async def slow(pool: Pool) -> object:
@@ -307,6 +307,26 @@ def test_a_stop_while_a_jail_is_made_wins(grow: Grow, monkeypatch: pytest.Monkey
     assert run["run"]["end_cause"] == "stopped"
     assert [node["end_cause"] for node in run["nodes"]] == ["stopped"]
     assert run["nodes"][0]["stdout"]["bytes_total"] == 0
+
+
+def test_a_stop_before_the_first_step_wins(grow: Grow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node whose work is broken off before it begins has its record too, and an end."""
+    begin = Growth.begin
+
+    async def stopped(self: Growth, *arguments: Any) -> Any:
+        node = await begin(self, *arguments)
+        assert isinstance(node, Node)
+        assert node.work is not None
+        node.is_stopped = True
+        node.work.cancel()
+        await self.stop_below(node, "operator")
+        return node
+
+    monkeypatch.setattr(Growth, "begin", stopped)
+    run = grow(root_rule("echo started"))
+    assert [(node["end_cause"], node["killed_by"]) for node in run["nodes"]] == [
+        ("stopped", "operator")
+    ]
 
 
 def hierarchy(tmp_path: Path, *, version: int) -> Path:
