@@ -184,9 +184,10 @@ class Plant:
             )
         )
 
-    def refuse(self, node: str, program: str, denial: Denial) -> None:
+    def refuse(self, node: str, program: str, denial: Denial, language: str = "bash") -> None:
         """Add a program that a node asked to execute and that was refused."""
-        self.note(node, "refused", {"denial": asdict(denial)}, content=program)
+        detail = {"denial": asdict(denial), "language": language}
+        self.note(node, "refused", detail, content=program)
 
     def recording(self) -> Recording:
         """Return the run, which ends now."""

@@ -79,7 +79,7 @@ class _Line:
             node = self._child(node, text, child_text)
             self.truth.append(_row(node, kind, channel if channel != "none" else None))
             text = child_text
-        self.plant.refuse(node, text, _REFUSED)
+        self.plant.refuse(node, text, _REFUSED, language)
 
     def _texts(self, kind: str | None, text: str, note: str) -> Iterator[str]:
         """Yield the programs of the line, without end."""

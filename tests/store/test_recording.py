@@ -37,6 +37,7 @@ def rows_of(run: str = RUN, prefix: str = "") -> list[Record]:
     """Every kind of row, binary and large content, what is missing and what is strange."""
     node, child, query = (prefix + id_[len(prefix) :] for id_ in (NODE, CHILD, QUERY))
     denial = {"limit": "depth", "limit_value": 1, "asked": 2}
+    refusal = {"denial": denial, "language": "bash"}
     spans = [{"start": 0, "end": 5, "source": "host"}]
     return [
         a_run(run, name="otter", pack_content='{"é": 1}', inference={"mode": "exact"},
@@ -53,7 +54,7 @@ def rows_of(run: str = RUN, prefix: str = "") -> list[Record]:
                 ended_at=NOW),
         a_query(run, id=query[:-1] + "2", key="01" * 32, request_digest=KEY, arrival=1,
                 decision="denied", denial=denial, prompt=""),
-        EventRecord(run, node, 0, 1, "refused", "broker", {"denial": denial}, KEY, "ls"),
+        EventRecord(run, node, 0, 1, "refused", "broker", refusal, KEY, "ls"),
         EventRecord(run, None, 1, 2, "probe", "host", {}),
         CheckRecord(run, OTHER, KEY, "stdout", False, "clock", "12:00 or 12:01"),
     ]  # fmt: skip
@@ -297,6 +298,19 @@ TAMPERED = {
     "spans that are none": ("UPDATE query SET spans = '[{}]'", "impossible spans"),
     "a denial that is none": ("UPDATE query SET denial = '{}'", "impossible denial"),
     "a refusal that is none": ("UPDATE event SET detail = '{}'", "impossible denial"),
+    **{
+        f"what is no {kind}": (
+            f"UPDATE event SET kind = '{kind}', detail = '{detail}'", f"impossible {name}")
+        for kind, detail, name in (
+            ("memory_get", "{}", "key"), ("memory_put", '{"key": "a"}', "found"),
+            ("memory_list", '{"key": "a", "found": 2}', "found"),
+            ("program_stop", '{"key": "a", "target": "b", "allowed": true}', "was_living"),
+            ("program_list", '{"programs": "all"}', "programs"),
+            ("bad_request", '{"reason": 1}', "reason"),
+            ("unknown_command", '{"command": ["ls"]}', "command"),
+            ("budget", '{"left": {"depth": "deep"}}', "left.depth"),
+        )
+    },
     "a denial of words": (
         """UPDATE query SET denial = '{"limit": "depth", "limit_value": "3", "asked": 4}'""",
         "impossible denial"),
