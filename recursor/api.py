@@ -195,6 +195,8 @@ def fork(
     said = {**changed, **limits, "outside": outside}
     said |= {"program": program.digest} if program else {}
     said |= {"flip": query.id} if query else {}
+    if outside not in list(Outside):
+        raise UsageError(f"what is outside is {' or '.join(Outside)}, not {outside!r}")
     edit = Edit(node, program, query, Outside(outside), said)
     configuration = _changed(
         recorded, **changed, name=name, limits=_changed(recorded.limits, **limits)

@@ -154,6 +154,9 @@ def _top(
 
 def main() -> None:
     """Run the command line and exit."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before Python began
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r+"))
     sys.exit(_exit_code())
 
 

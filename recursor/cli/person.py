@@ -51,8 +51,6 @@ class Person:
     async def line(self, prompt: str) -> str | None:
         """Ask for a line; return None at the end of input. May be cancelled while it waits."""
         self._console.print(prompt, end="", markup=False)
-        if sys.stdin is None:  # it was closed before Python began
-            return None
         while b"\n" not in self._typed:
             with suppress(PermissionError):
                 await readable(sys.stdin.fileno())

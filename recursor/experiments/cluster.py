@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 from distributed import Client, KilledWorker, get_worker
+from distributed.comm.core import CommClosedError
 
 from recursor.errors import RecursorError, UsageError
 from recursor.experiments import trial
@@ -73,7 +74,8 @@ class Cluster:
         except KilledWorker:
             raise Died from None
         except Exception as error:
-            if self._client.status != "running":
+            # Its connection breaks before the client's status says so.
+            if isinstance(error, CommClosedError) or self._client.status != "running":
                 raise RecursorError(f"the dask scheduler {self._address} is gone") from error
             raise RecursorError(f"dask cannot have runs grown: {error!r}") from error
         finally:

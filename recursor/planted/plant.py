@@ -245,10 +245,13 @@ class Plant:
         return _at(self._moment)
 
     def _id(self, kind: str, number: int) -> str:
-        """Return a ULID in form: the same of the same name, seed, kind and number."""
+        """Return a ULID in form: the same of the same name, seed, kind and number.
+
+        Its time is one of 2025, so that `last` is no planted run where any was grown.
+        """
         whose = int(hashlib.sha256(f"{self.name} {self.seed}".encode()).hexdigest()[:12], 16)
         first = {"run": "0", "node": "1", "query": "2"}[kind]
-        return f"01P{first}{whose % 10**13:013d}{number:09d}"
+        return f"01K{first}{whose % 10**13:013d}{number:09d}"
 
 
 def keep(store: Store, recording: Recording) -> None:

@@ -199,6 +199,7 @@ class Store:
 
         Raises UsageError.
         """
+        reference = _askable(reference)
         part, column = reference.upper(), tables.node.c
         begins = column.id.between(part, part + "~")
         ends = func.substr(column.id, func.length(column.id) - len(part) + 1) == part
@@ -314,6 +315,7 @@ class Store:
             yield from moments.read(connection, run)
 
     def _resolve(self, connection: Connection, table: Table, reference: str) -> str:
+        reference = _askable(reference)
         column = table.c
         lists = "runs" if table is tables.run else "experiment list"
         ordered = select(column.id).order_by(column.id.desc())
@@ -356,6 +358,11 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         with database.plain_errors(self.place), database.reading(self._engine) as connection:
             yield connection
+
+
+def _askable(reference: str) -> str:
+    """Return a reference as a database can be asked for it: bytes that are no UTF-8 escaped."""
+    return reference.encode("utf-8", "backslashreplace").decode()
 
 
 def _of(table: Table, run: str, nodes: Nodes) -> ColumnElement[bool]:

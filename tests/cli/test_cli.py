@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import recursor
+from recursor.store import Store
 from tests.conftest import Cli, environment_of_tests, root_rule
 
 pytestmark = pytest.mark.alone
@@ -253,6 +254,23 @@ def test_no_firejail_no_run(cli: Cli, tmp_path: Path) -> None:
     bare = cli(*PAPERCLIP, env={"PATH": str(tmp_path / "bin")})
     assert "not setuid root" in one_line(bare, 5)
     assert not list(tmp_path.glob("*.db"))
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_stream_that_is_closed_is_an_empty_one(db: str, closed: str) -> None:
+    command = f"{sys.executable} -m recursor run goal -m stub:paperclip --approve all {closed}"
+    done = subprocess.run(
+        ["bash", "-c", f"echo n | {command}"], text=True, capture_output=True,
+        env={**environment_of_tests(), "RECURSOR_DB": db},
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    with recursor.open(db) as store:
+        assert store.run("last").end_cause == "refused"
+
+
+def test_bytes_that_are_no_text_name_nothing(cli: Cli, db: str) -> None:
+    Store(f"sqlite:///{db}", write=True).close()
+    assert r"there is no run '\\udcff'" in one_line(cli("tree", "\udcff"), 2)
 
 
 def test_settings_files_and_environment_fill_in_flags(cli: Cli, tmp_path: Path) -> None:

@@ -194,6 +194,8 @@ def test_a_fork_that_makes_no_sense_is_refused(
         recursor.fork("last", "01", seed=2, db=db)
     with pytest.raises(UsageError, match="is none of the node"):
         fork("number 2", flip=run["queries"][1]["id"])
+    with pytest.raises(UsageError, match="outside is frozen or live, not 'gone'"):
+        recursor.fork("last", seed=2, outside="gone", db=db)
     nothing = cli("fork", "last", "--at", run["nodes"][1]["id"])
     assert nothing.returncode == 2
     assert "say what is different" in nothing.stderr
