@@ -37,7 +37,7 @@ experiment-demo: setup
 
 test: setup postgresql chromium
 	tests/as-normal-user $(BIN)/python -m pytest -m "jail and not slow and not once"
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not slow"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone and not slow"
 	$(BIN)/python -m pytest -m "alone and not slow"
 
 test-slow: setup

@@ -1,4 +1,4 @@
-"""Run a coroutine to its end, from wherever: in a notebook the thread has an event loop already."""
+"""Coroutines: run from wherever (a notebook has a loop already), together, interruptible."""
 
 import asyncio
 import signal

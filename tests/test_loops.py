@@ -154,13 +154,15 @@ def _signalled(*numbers: signal.Signals) -> int:
 def test_signals_interrupt_and_mean_afterwards_what_they_did_before() -> None:
     own = []
     before = signal.signal(signal.SIGTERM, lambda *_: own.append("own"))
+    ignored = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may run under nohup
     try:
         assert _signalled(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) == 3
         signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGHUP, ignored)
     assert own == ["own"]
-    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
 
 def test_nohup_keeps_what_it_promises() -> None:
