@@ -114,9 +114,9 @@ def fork(
         with reading(db) as store:
             first = store.run(run).seed + null
     own = program_in(program) if program else None
-    code = 0
+    code, person = 0, Person()
     for number in range(repeats):
-        with live.display(display.value, json_=json_) as shown:
+        with live.display(display.value, json_=json_) as person.display:
             grown = api.fork(
                 run,
                 at,
@@ -125,8 +125,8 @@ def fork(
                 seed=None if first is None else first + number,
                 outside=outside.value,
                 name=name,
-                watch=shown.start,
-                ask=Person(shown).approves,
+                watch=person.display.start,
+                ask=person.approves,
                 **other,
                 **limits,
             )

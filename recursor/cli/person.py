@@ -26,7 +26,8 @@ class Person:
     """Asks on stderr, listens on stdin. Whoever is not there says no."""
 
     def __init__(self, display: Display | None = None) -> None:
-        self._display = display
+        self.display = display
+        """What has to be paused while they are asked."""
         self._console = Console(stderr=True, highlight=False)
         self._one_at_a_time = asyncio.Lock()
         self._typed = b""
@@ -34,8 +35,8 @@ class Person:
     async def approves(self, program: Program, parent: Asker) -> bool:
         """Show a program and its place in the tree; return whether it may run (default: no)."""
         async with self._one_at_a_time:
-            if self._display is not None:
-                self._display.pause()
+            if self.display is not None:
+                self.display.pause()
             try:
                 place = f"depth {parent.depth + 1}, " + (
                     f"a child of {parent.id[-6:]}" if parent.id else "the first program"
@@ -45,8 +46,8 @@ class Person:
                 said = await self.line("run it? [y/N] ")
                 return said is not None and said.strip().lower() in ("y", "yes")
             finally:
-                if self._display is not None:
-                    self._display.resume()
+                if self.display is not None:
+                    self.display.resume()
 
     async def line(self, prompt: str) -> str | None:
         """Ask for a line; return None at the end of input. May be cancelled while it waits."""

@@ -18,9 +18,11 @@ def test_who_breaks_a_fork_off_wants_no_more_of_them(
     monkeypatch: pytest.MonkeyPatch, end_cause: str, forks: int
 ) -> None:
     seeds: list[int] = []
+    asked = set()
 
     def forked(*_: object, **options: Any) -> api.Run:
         seeds.append(options["seed"])
+        asked.add(options["ask"].__self__)
         return api.Run(a_run(end_cause=end_cause), "sqlite:///none.db")
 
     monkeypatch.setattr(api, "fork", forked)
@@ -29,3 +31,4 @@ def test_who_breaks_a_fork_off_wants_no_more_of_them(
         command.fork("last", seed=5, repeats=3, display=DisplayChoice.NONE)
     assert ended.value.exit_code == 130
     assert seeds == [5, 6, 7][:forks]
+    assert len(asked) == 1  # who has typed ahead is heard by all of them
