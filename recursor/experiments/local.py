@@ -72,16 +72,21 @@ class Child:
 
     @classmethod
     async def start(cls, host: Host) -> Child:
+        """Start a process. Raises RecursorError if this machine has no room for one."""
         here, there = socket.socketpair()
         with there:
             descriptor = there.fileno()
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "recursor.experiments.child", str(descriptor)),
-                pass_fds=[descriptor],
-                stdin=subprocess.DEVNULL,
-                # Its programs' jails are ended by its own guardian, whatever ends this process.
-                start_new_session=True,
-            )
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "recursor.experiments.child", str(descriptor)),
+                    pass_fds=[descriptor],
+                    stdin=subprocess.DEVNULL,
+                    # Its programs' jails are ended by its own guardian, whatever ends this process.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                here.close()
+                raise RecursorError(f"cannot start a process: {error.strerror}") from error
         return cls(host, process, *await asyncio.open_connection(sock=here))
 
     async def grow(self, order: Order) -> Result:

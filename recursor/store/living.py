@@ -33,7 +33,10 @@ class Living(Protocol):
     """The runs of a database that live."""
 
     def hold(self, run: str) -> Lock:
-        """Say that a run lives, until the lock is released or the process ends."""
+        """Say that a run lives, until the lock is released or the process ends.
+
+        Raises StoreError.
+        """
 
     def control(self, run: str) -> Path:
         """Return the path of a run's control socket."""
@@ -49,8 +52,12 @@ class Files:
         self._folder = database.with_name(database.name + ".living")
 
     def hold(self, run: str) -> Lock:
-        self._folder.mkdir(exist_ok=True)
-        return _FileLock(self._folder / run)
+        try:
+            self._folder.mkdir(exist_ok=True)
+            return _FileLock(self._folder / run)
+        except OSError as error:
+            why = error.strerror
+            raise StoreError(f"cannot lock the run's file in {self._folder}: {why}") from error
 
     def control(self, run: str) -> Path:
         return self._folder / f"{run}.control"

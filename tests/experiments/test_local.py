@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 import recursor
+from recursor.errors import RecursorError
 from recursor.experiments.conduct import Progress
-from recursor.experiments.local import Local
+from recursor.experiments.local import Child, Local
+from recursor.models.shared import Host
 from tests.conftest import Cli, environment_of_tests, read
 from tests.experiments.plans import LIGHT, SMALL, write
 from tests.models import tiny
@@ -43,6 +45,15 @@ def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
     while not true():
         assert time.monotonic() < ends, "it did not come to pass"
         time.sleep(0.05)
+
+
+def test_a_machine_that_is_full_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", full)
+    with pytest.raises(RecursorError, match="cannot start a process: Resource temporarily"):
+        asyncio.run(Child.start(Host()))
 
 
 def test_its_runs_grow_and_its_table_says_what_they_are(cli: Cli, db: str, tmp_path: Path) -> None:

@@ -463,6 +463,12 @@ def test_a_lock_that_was_waited_for_is_seen(tmp_path: Path) -> None:
     assert not living.has("X")
 
 
+def test_a_run_that_cannot_say_that_it_lives_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "runs.db.living").touch()
+    with pytest.raises(StoreError, match=r"cannot lock the run's file in .*: File exists"):
+        Files(tmp_path / "runs.db").hold("X")
+
+
 def test_a_file_that_cannot_be_written_can_be_read(
     db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
