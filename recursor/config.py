@@ -9,6 +9,7 @@ file has one table a command, with the names of its flags:
 """
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,20 +21,17 @@ from recursor.errors import ConfigError, UsageError
 FILE = "recursor.toml"
 
 
-def defaults() -> dict[str, dict[str, Any]]:
-    """Return the settings files' values by command and parameter name."""
-    merged: dict[str, dict[str, Any]] = {}
+def files() -> Iterator[tuple[Path, dict[str, dict[str, Any]]]]:
+    """Yield the settings files that there are, the one that counts most last: their tables."""
     candidates = (user_config_path("recursor") / FILE, Path(FILE))
     for path in filter(is_there, candidates):
         from recursor import tomlfile  # most people have no such file, and need not wait for it
 
-        for command, values in tomlfile.read(path).items():
+        tables = tomlfile.read(path)
+        for command, values in tables.items():
             if not isinstance(values, dict):
                 raise ConfigError(f"{path}: {command} must be a table, such as [run]")
-            merged.setdefault(command, {}).update(
-                {name.replace("-", "_"): value for name, value in values.items()}
-            )
-    return merged
+        yield path, tables
 
 
 def is_there(path: Path) -> bool:

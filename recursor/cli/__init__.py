@@ -187,18 +187,19 @@ def _exit_code() -> int:
 
 def _defaults() -> dict[str, dict[str, Any]]:
     """Return the settings files' values; a command or flag that does not exist is an error."""
-    defaults = config.defaults()
+    defaults: dict[str, dict[str, Any]] = {}
     commands = getattr(typer.main.get_command(app), "commands", {})
-    for command, values in defaults.items():
-        flags = getattr(commands.get(command), "params", ())
-        known = {flag.name.rstrip("_"): flag for flag in flags}  # `filter_` is --filter
-        for name, value in list(values.items()):
-            if name not in known:
-                raise ConfigError(f"{config.FILE}: [{command}] has no setting {name!r}")
-            if getattr(known[name], "multiple", False) and not isinstance(value, list):
-                value = [value]  # one value of a flag that may be repeated
-            del values[name]
-            values[known[name].name] = value
+    for path, tables in config.files():
+        for command, values in tables.items():
+            flags = getattr(commands.get(command), "params", ())
+            known = {flag.name.rstrip("_"): flag for flag in flags}  # `filter_` is --filter
+            for name, value in values.items():
+                flag = known.get(name.replace("-", "_"))
+                if flag is None:
+                    raise ConfigError(f"{path}: [{command}] has no setting {name!r}")
+                if getattr(flag, "multiple", False) and not isinstance(value, list):
+                    value = [value]  # one value of a flag that may be repeated
+                defaults.setdefault(command, {})[flag.name] = value
     return defaults
 
 

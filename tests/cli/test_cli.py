@@ -289,6 +289,11 @@ def test_settings_files_and_environment_fill_in_flags(cli: Cli, tmp_path: Path) 
     for unknown in ("[run]\ndepht = 3\n", "[runn]\ndepht = 3\n"):
         settings.write_text(unknown)
         assert "no setting 'depht'" in one_line(cli("run", "g"), 1)
+    home = tmp_path / "home" / "recursor"
+    home.mkdir(parents=True)
+    (home / "recursor.toml").write_text("[run]\nno-such-thing = 3\n")
+    theirs = cli("run", "g", env={"XDG_CONFIG_HOME": str(home.parent)})
+    assert f"{home}/recursor.toml: [run] has no setting 'no-such-thing'" in one_line(theirs, 1)
     settings.write_text("[run\n")
     assert "recursor.toml is not TOML" in one_line(cli("run", "g"), 1)
     settings.write_text("run = 1\n")
