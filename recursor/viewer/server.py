@@ -22,7 +22,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -237,6 +237,9 @@ class Answers:
             if self._ended:
                 process.kill()
             said, _ = await process.communicate(order)
+            assert process.stdin is not None
+            with suppress(ConnectionError):  # it was ended before it had read its order
+                await process.stdin.wait_closed()
         if process.returncode:
             raise StoreError(f"the run {run} could not be measured")
         found: Document = json.loads(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import subprocess
 import time
@@ -132,7 +133,7 @@ def test_nothing_can_be_changed(client: TestClient, method: str) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_once_it_ends_nothing_more_is_measured(db: str) -> None:
+def test_once_it_ends_nothing_more_is_measured(db: str, caplog: pytest.LogCaptureFixture) -> None:
     async def measured(*, ended: bool) -> Document:
         answers = server.Answers(store, _no_experiment)
         if ended:
@@ -144,6 +145,8 @@ def test_once_it_ends_nothing_more_is_measured(db: str) -> None:
         asyncio.run(measured(ended=False))
         with pytest.raises(StoreError, match="could not be measured"):
             asyncio.run(measured(ended=True))
+    gc.collect()
+    assert caplog.text == ""  # nor does asyncio complain of what was not written any more
 
 
 # --- from the command line
