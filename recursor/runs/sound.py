@@ -20,7 +20,8 @@ from pydantic import ValidationError as Invalid
 
 from recursor.errors import StoreError
 from recursor.records import NodeRecord, QueryRecord, Recording, RunRecord
-from recursor.types import Decision, Language, NodeEnd
+from recursor.store.details import DETAILS, Denial
+from recursor.types import Decision, EventKind, Language, NodeEnd
 
 
 class _Part(BaseModel):
@@ -84,13 +85,6 @@ class _Node(_Part):
     link_coverage: tuple[float, float] | None
 
 
-class _Denial(_Whole):
-    limit: str
-    limit_value: float
-    asked: float
-    randomised: bool = False
-
-
 class _Parameters(_Part):
     max_tokens: PositiveInt
     temperature: NonNegativeFloat
@@ -99,43 +93,20 @@ class _Parameters(_Part):
 class _Query(_Part):
     parameters: _Parameters
     decision: Decision
-    denial: _Denial | None
+    denial: Denial | None
     prompt_tokens: NonNegativeInt | None
     answer_tokens: NonNegativeInt | None
 
 
 class _Denied(_Part):
-    denial: _Denial
-
-
-class _Refused(_Denied):
-    language: Language
-
-
-class _Reading(_Part):
-    left: dict[str, float]
-
-
-class _Listed(_Part):
-    programs: list[dict[str, Any]]
-
-
-class _Stopped(_Part):
-    was_living: bool
-
-
-class _Remembered(_Part):
-    key: str
-    found: bool
+    denial: Denial
 
 
 _ROWS: dict[type[Any], type[BaseModel]] = {
     RunRecord: _Run, NodeRecord: _Node, QueryRecord: _Query,
 }  # fmt: skip
-_EVENTS: dict[str, type[BaseModel]] = {
-    "refused": _Refused, "budget": _Reading, "program_list": _Listed, "program_stop": _Stopped,
-    **{f"memory_{action}": _Remembered for action in ("get", "put", "append", "list")},
-}  # fmt: skip
+_TOLD_AGAIN = DETAILS.keys() - {EventKind.BAD_REQUEST, EventKind.UNKNOWN_COMMAND}
+"""The kinds of events whose details a program is told, or the run does, once more."""
 
 
 def check(recording: Recording) -> None:
@@ -145,8 +116,8 @@ def check(recording: Recording) -> None:
         if isinstance(row, QueryRecord) and row.decision == "denied":
             _validate(recording.run, _Denied, vars(row))
     for event in recording.events:
-        if event.kind in _EVENTS:
-            _validate(recording.run, _EVENTS[event.kind], event.detail)
+        if event.kind in _TOLD_AGAIN:
+            _validate(recording.run, DETAILS[event.kind], event.detail)
 
 
 def _validate(run: RunRecord, shape: type[BaseModel], values: Any) -> None:

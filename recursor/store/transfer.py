@@ -30,7 +30,8 @@ from sqlalchemy import Column, Connection, Table, except_, select
 from recursor.errors import StoreError
 from recursor.records import EventRecord, NodeRecord
 from recursor.store import rows, schema, sqlite, tables
-from recursor.types import EventKind, Language, Provenance
+from recursor.store.details import DETAILS, Denial
+from recursor.types import Provenance
 
 _AT_ONCE = 32
 """How many contents are in memory at a time."""
@@ -130,51 +131,6 @@ class _Span(BaseModel):
     source: str
 
 
-class _Denial(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-    limit: str
-    limit_value: float
-    asked: float
-    randomised: bool = False
-
-
-class _Refusal(BaseModel):
-    denial: _Denial
-    language: Language
-
-
-class _OfMemory(BaseModel):
-    model_config = ConfigDict(strict=True)
-    key: str
-    found: bool
-    sha256: str | None = None
-    denial: _Denial | None = None
-
-
-class _OfStop(BaseModel):
-    model_config = ConfigDict(strict=True)
-    key: str
-    target: str
-    allowed: bool
-    was_living: bool
-
-
-class _OfRequest(BaseModel):
-    reason: str
-
-
-class _OfCommand(BaseModel):
-    command: str
-
-
-class _OfBudget(BaseModel):
-    left: dict[str, float]
-
-
-class _OfPrograms(BaseModel):
-    programs: list[dict[str, Any]]
-
-
 class _Check(BaseModel):
     same: int
     of: int
@@ -198,7 +154,7 @@ class _Guest(BaseModel):
 
 _INSIDE: dict[str, Any] = {
     "spans": list[_Span],
-    "denial": _Denial | None,
+    "denial": Denial | None,
     "inference": _Inference,
     "models": dict[str, _Model],
     "guest": _Guest,
@@ -206,19 +162,6 @@ _INSIDE: dict[str, Any] = {
     "model_provenance": Annotated[str, StringConstraints(pattern=f"^({'|'.join(Provenance)})$")],
 }
 """What is read of columns whose own type says less."""
-_DETAILS: dict[str, type[BaseModel]] = {
-    EventKind.REFUSED: _Refusal,
-    EventKind.MEMORY_GET: _OfMemory,
-    EventKind.MEMORY_PUT: _OfMemory,
-    EventKind.MEMORY_APPEND: _OfMemory,
-    EventKind.MEMORY_LIST: _OfMemory,
-    EventKind.PROGRAM_STOP: _OfStop,
-    EventKind.PROGRAM_LIST: _OfPrograms,
-    EventKind.BAD_REQUEST: _OfRequest,
-    EventKind.UNKNOWN_COMMAND: _OfCommand,
-    EventKind.BUDGET: _OfBudget,
-}
-"""What is read of the details of events of a kind."""
 _FORMS = {26: r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$", 64: r"^[0-9a-f]{64}$"}
 """Ids and digests, by the length of their columns."""
 _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z")
@@ -227,7 +170,7 @@ _RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\
 def _check(kind: type[rows.Record], row: dict[str, Any]) -> None:
     try:
         _shapes()[kind].model_validate(row)
-        if kind is EventRecord and (detail := _DETAILS.get(row["kind"])):
+        if kind is EventRecord and (detail := DETAILS.get(row["kind"])):
             detail.model_validate(row["detail"])
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
