@@ -3,9 +3,9 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from threading import Thread, current_thread, main_thread
+from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -21,38 +21,50 @@ def run(coroutine: Coroutine[Any, Any, T], interrupt: Callable[[], object] | Non
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(coroutine)
-    begun: Future[tuple[asyncio.AbstractEventLoop, Callable[[], object]]] = Future()
-    ended: Future[T] = Future()
+    pressed: Future[None] = Future()
 
     async def whole() -> T:
-        task = asyncio.current_task()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
-        begun.set_result((asyncio.get_running_loop(), interrupt or task.cancel))
+        break_off = interrupt or task.cancel
+
+        def obey(_: Future[None]) -> None:
+            with suppress(RuntimeError):  # it ended meanwhile
+                loop.call_soon_threadsafe(break_off)
+
+        pressed.add_done_callback(obey)
         return await coroutine
 
-    def work() -> None:
+    with _ctrl_c(pressed), ThreadPoolExecutor(1) as beside:
         try:
-            ended.set_result(asyncio.run(whole()))
-        except BaseException as error:  # it is raised where the result is waited for
-            ended.set_exception(error)
-
-    beside = Thread(target=work)
-    try:
-        beside.start()
-        return ended.result()
-    except KeyboardInterrupt:
-        if beside.ident is None:
-            raise  # it did not even start
-        loop, break_off = begun.result()
-        with suppress(RuntimeError):  # it ended meanwhile
-            loop.call_soon_threadsafe(break_off)
-        while beside.is_alive():
-            with suppress(KeyboardInterrupt):  # the first one is being obeyed
-                beside.join()
-        try:
-            return ended.result()
+            return beside.submit(asyncio.run, whole()).result()
         except asyncio.CancelledError:
+            if not pressed.done():
+                raise
             raise KeyboardInterrupt from None
+
+
+@contextmanager
+def _ctrl_c(pressed: Future[None]) -> Iterator[None]:
+    """Have the first SIGINT set a future, and no other do anything; then be as before.
+
+    An exception out of a handler could meet any instruction, a lock's among them: one that meets
+    `Thread.join` makes Python 3.11 believe that the thread has ended.
+    """
+    if current_thread() is not main_thread():
+        yield  # signals are the main thread's
+        return
+
+    def press(*_: object) -> None:
+        with suppress(InvalidStateError):  # the first one is being obeyed
+            pressed.set_result(None)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        if before is not None:  # what was not set by Python cannot be set again
+            signal.signal(signal.SIGINT, before)
 
 
 async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -102,7 +102,7 @@ def grow(
         with loops.interruptible(partial(growth.stop, RunEnd.INTERRUPTED)):
             return await growth.grow(course, watch)
 
-    return loops.run(growing(), lambda: grown[0].stop(RunEnd.INTERRUPTED))
+    return loops.run(growing(), lambda: [growth.stop(RunEnd.INTERRUPTED) for growth in grown])
 
 
 def _raise_descriptor_limit() -> None:
