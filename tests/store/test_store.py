@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -454,10 +455,11 @@ def test_a_lock_that_was_waited_for_is_seen(tmp_path: Path) -> None:
     first = living.hold("X")
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(living.hold, "X")
-        while "->" not in Path("/proc/locks").read_text() and not waiting.done():
-            pass  # until it waits
+        waits = re.compile(rf"-> FLOCK +ADVISORY +WRITE {os.getpid()} ")
+        while not waits.search(Path("/proc/locks").read_text()) and not waiting.done():
+            pass
         first.release()
-        second = waiting.result(10)
+        second = waiting.result(60)
     assert living.has("X")
     second.release()
     assert not living.has("X")
