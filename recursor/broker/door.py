@@ -21,6 +21,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from recursor.broker import protocol
@@ -161,9 +162,11 @@ class Door:
             connection.setblocking(False)
             task = loop.create_task(self._serve(connection))
             self._requests.add(task)
-            task.add_done_callback(self._served)
+            task.add_done_callback(partial(self._served, connection))
 
-    def _served(self, task: asyncio.Task[None]) -> None:
+    def _served(self, connection: socket.socket, task: asyncio.Task[None]) -> None:
+        if task.cancelled():  # before its first step, so nobody has hung up
+            connection.close()
         self._requests.discard(task)
         self._room.release()
 

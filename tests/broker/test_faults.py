@@ -62,3 +62,19 @@ def test_an_error_of_the_host_is_a_fault(
     assert asyncio.run(asked()) == b""
     assert [type(each) for each in host.faults] == [fault]
     assert host.refusals == []
+
+
+def test_a_request_that_is_broken_off_before_its_first_step_hangs_up(tmp_path: Path) -> None:
+    async def broken_off() -> bytes:
+        door, path = Door(), str(tmp_path / "door")
+        async with door.open(path, os.geteuid()):
+            reader, writer = await asyncio.open_unix_connection(path)
+            while not door.requests:  # noqa: ASYNC110 - nobody tells of an accepted connection
+                await asyncio.sleep(0)
+            await door.end()
+        try:
+            return await asyncio.wait_for(reader.read(), 60)
+        finally:
+            writer.close()
+
+    assert asyncio.run(broken_off()) == b""
