@@ -221,11 +221,16 @@ def test_null_forks_differ_in_their_seeds_alone(run: dict[str, Any], cli: Cli, d
 
 def test_a_query_that_nobody_waited_for_is_not_asked_again(grow: Grow, db: str) -> None:
     program = r"""
-echo 'timeout 0.3 ./query-model slow; echo left' | ./run-program
+cat > leaves << 'END'
+./query-model slow & until ./budget | grep -q "queries 7"; do :; done
+kill $!; wait $!; echo left
+END
+./run-program leaves
 echo './query-model inside' | ./run-program
 """
-    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 3000\n"
-    run = grow(root_rule(program) + slow + "[[rule]]\nmatch = ''\nanswer = 'a'\n")
+    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 60000\n"
+    rules = root_rule(program) + slow + "[[rule]]\nmatch = ''\nanswer = 'a'\n"
+    run = grow(rules, queries=9)
     again = read(db, recursor.fork("last", run["nodes"][2]["id"], seed=1, db=db).id)
     (gone,) = [query for query in again["queries"] if query["prompt"] == "slow"]
     assert (gone["decision"], gone["finish_reason"], gone["source"]) == (
@@ -234,10 +239,10 @@ echo './query-model inside' | ./run-program
 
 
 def test_programs_above_keep_their_chance_and_their_running_time(grow: Grow, db: str) -> None:
-    program = 'echo "./query-model inside" | ./run-program; sleep 1.5; ./query-model "drew $RANDOM"'
+    program = 'echo "./query-model inside" | ./run-program; sleep 2.5; ./query-model "drew $RANDOM"'
     run = grow(root_rule(program) + "[[rule]]\nmatch = ''\nanswer = 'a'\n")
     inside = run["nodes"][1]["id"]
-    again = read(db, recursor.fork("last", inside, seed=7, program_seconds=1.0, db=db).id)
+    again = read(db, recursor.fork("last", inside, seed=7, program_seconds=2.0, db=db).id)
     assert again["nodes"][0]["end_cause"] == "exited"
     assert [query["source"] for query in again["queries"]] == ["recorded", "live", "recorded"]
 
