@@ -134,11 +134,20 @@ def exact(replayed: recursor.Replayed) -> bool:
 def test_a_query_whose_asker_died_is_not_answered_in_its_place(
     grow: Grow, replay: Callable[..., recursor.Replayed]
 ) -> None:
-    program = 'timeout 0.5 ./query-model "slow"; echo "code $?"; ./query-model "quick"'
-    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 5000\n"
-    run = grow(root_rule(program) + slow + ECHO)
+    program = """
+import fcntl, socket, termios
+from recursor_guest import query
+with socket.socket(socket.AF_UNIX) as door:
+    door.connect(".guest/door")
+    door.sendall(b'{"operation": "query", "prompt": "slow"}' + bytes([10]))
+    while any(fcntl.ioctl(door, termios.TIOCOUTQ, bytes(4))):
+        pass  # the door has not read it yet
+print(query("quick"))
+"""
+    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 60000\n"
+    run = grow(root_rule(program, "python") + slow + ECHO)
     assert [query["finish_reason"] for query in run["queries"]] == ["stop", "gone", "stop"]
-    assert run["nodes"][0]["stdout"]["text"] == "code 124\nabout quick\n"
+    assert run["nodes"][0]["stdout"]["text"] == "about quick\n"
     assert exact(replay())
 
 
@@ -213,7 +222,7 @@ def test_a_run_that_was_stopped_half_way_replays_as_far_as_it_came(
 echo './query-model inside; exit 4' | ./run-program; echo "code $?"
 ./query-model "then"; sleep 60; ./query-model "never"
 """
-    run = grow(root_rule(program) + ECHO, seconds=4.0)
+    run = grow(root_rule(program) + ECHO, seconds=7.0)
     assert run["run"]["end_cause"] == "budget"
     replayed = replay()
     assert exact(replayed)
@@ -237,7 +246,7 @@ cat > child.sh <<'EOF'
 EOF
 ./run-program child.sh; echo "code $?"; ./memory get left
 """
-    run = grow(root_rule(program) + CHILDREN + ECHO, program_seconds=2.0)
+    run = grow(root_rule(program) + CHILDREN + ECHO, program_seconds=5.0)
     assert run["nodes"][0]["stdout"]["text"].endswith("said\ncode 137\nby the dead\n")
     replayed = replay()
     assert exact(replayed)
@@ -302,10 +311,10 @@ def test_a_race_is_named(grow: Grow, replay: Callable[..., recursor.Replayed]) -
     """The slow answer came last; a replay does not wait for it."""
     program = """
 echo './query-model slow; ./memory put winner slow' | ./run-program > /dev/null &
-echo 'sleep 0.7; ./memory put winner quick' | ./run-program > /dev/null & wait
+echo 'sleep 2; ./memory put winner quick' | ./run-program > /dev/null & wait
 ./memory get winner
 """
-    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 2000\n"
+    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 4000\n"
     grow(root_rule(program) + slow, memory="lineage")
     replayed = replay()
     (found,) = replayed.fidelity.frontier
@@ -314,8 +323,8 @@ echo 'sleep 0.7; ./memory put winner quick' | ./run-program > /dev/null & wait
 
 
 def test_a_race_of_outputs_is_named(grow: Grow, replay: Callable[..., recursor.Replayed]) -> None:
-    program = '{ ./query-model slow; } & { sleep 0.7; echo "quick"; } & wait'
-    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 2000\n"
+    program = '{ ./query-model slow; } & { sleep 2; echo "quick"; } & wait'
+    slow = "[[rule]]\nmatch = 'slow'\nanswer = 'late'\ndelay_ms = 4000\n"
     grow(root_rule(program) + slow)
     (found,) = replay().fidelity.frontier
     assert found.cause == "race", found.evidence
@@ -364,7 +373,7 @@ def test_an_answer_that_the_record_lacks_is_named_and_never_guessed(
 def test_who_stays_where_the_record_holds_no_answer_is_not_waited_for(
     grow: Grow, replay: Callable[..., recursor.Replayed], db: str
 ) -> None:
-    grow(root_rule('./query-model "one"; echo "code $?"') + ECHO, program_seconds=1.0)
+    grow(root_rule('./query-model "one"; echo "code $?"') + ECHO, program_seconds=3.0)
     amend(db, "UPDATE query SET answer = NULL WHERE arrival = 1")
     replayed = replay()
     (found,) = replayed.fidelity.frontier

@@ -374,8 +374,8 @@ def test_a_killed_jail_ends_its_scopes(grow: Grow) -> None:
     """A jail that is killed ends its open scopes for the same reason."""
     program = 'eval "$(./query-model long)"'
     began = time.monotonic()
-    run = grow(root_rule(program) + rule("long", "echo in; sleep 60; true"), program_seconds=1)
-    assert time.monotonic() - began < 15
+    run = grow(root_rule(program) + rule("long", "echo in; sleep 60; true"), program_seconds=3)
+    assert time.monotonic() - began < 50
     jail, scope = run["nodes"]
     assert jail["end_cause"] == scope["end_cause"] == "timeout"
     assert scope["killed_by"] == "program_seconds"
