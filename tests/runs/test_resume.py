@@ -127,6 +127,7 @@ def die_and_go_on(moments: int, stub: Callable[[str], str], tmp_path: Path) -> N
         db, witness = str(tmp_path / f"{moment}.db"), tmp_path / f"{moment}.witness"
         after_s = random.Random(moment).uniform(0, lasts_s)
         if not grown_and_killed(model, db, witness, after_s):
+            lasts_s = after_s  # it took less than the first one: the next ones die earlier
             continue
         with recursor.open(db) as store:
             (left,) = store.runs()
@@ -175,7 +176,8 @@ def test_an_interrupted_run_goes_on_from_the_command_line(
 ) -> None:
     """Ctrl-C between two queries: the first is not asked again."""
     program = "./query-model one; ./query-model two; ./query-model three"
-    rules = root_rule(program) + "[[rule]]\nmatch = ''\nanswer = 'fine'\ndelay_ms = 700\n"
+    slow = "[[rule]]\nmatch = 'two'\nanswer = 'fine'\ndelay_ms = 3000\n"
+    rules = root_rule(program) + slow + "[[rule]]\nmatch = ''\nanswer = 'fine'\n"
     command = [sys.executable, "-m", "recursor", "run", "goal", "-m", stub(rules), "--db", db]
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment_of_tests(),
@@ -218,7 +220,7 @@ def test_a_program_that_a_person_stopped_stays_stopped(
 ) -> None:
     """Only what the end of the run broke off starts anew."""
     program = 'echo "sleep 60" | ./run-program; echo "code $?"'
-    run = grow(root_rule(program), seconds=1.5)
+    run = grow(root_rule(program), seconds=5)
     parent, child = (node["id"] for node in run["nodes"])
     with closing(sqlite3.connect(db)) as connection, connection:
         connection.execute("UPDATE run SET end_cause = 'interrupted'")
