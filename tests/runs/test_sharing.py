@@ -118,8 +118,9 @@ print(programs.list(), programs.stop(child))
 
 
 def test_a_detached_program_goes_on_by_itself(grow: Grow) -> None:
-    program = children("sleep 0.5; echo late")
-    run = grow(root_rule(program + "ID=$(./run-program --detach a); echo ${#ID}"))
+    program = children("while ./program list | grep -q bash; do sleep 0.05; done; echo late")
+    whole = root_rule(program + "ID=$(./run-program --detach a); echo ${#ID}")
+    run = grow(whole, stop_scope=StopReach.RUN)
     parent, child = run["nodes"]
     assert said(run) == "12\n"
     assert (child["kind"], child["parent"], child["exit_code"]) == ("detached", parent["id"], 0)
@@ -217,6 +218,6 @@ while [ -z "$(./memory get OTHER)" ]; do sleep 0.05; done
 ./memory put a "$(run-program --detach a)"; ./memory put b "$(run-program --detach b)"
 """
     )
-    run = grow(root_rule(program), stop_scope=StopReach.RUN, memory=MemoryReach.RUN, seconds=30)
+    run = grow(root_rule(program), stop_scope=StopReach.RUN, memory=MemoryReach.RUN, seconds=100)
     assert run["run"]["end_cause"] == "completed"
     assert {said(run, 1), said(run, 2)} == {"waited 0\n", "waited 2\n"}
