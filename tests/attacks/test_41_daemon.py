@@ -12,7 +12,8 @@ pytestmark = pytest.mark.jail
 
 
 def test_it_is_held(grow: Grow) -> None:
-    daemon = "setsid sh -c 'trap \\\"\\\" HUP TERM; sleep 31415' > /dev/null 2>&1 & exit 7"
+    daemon = "setsid sh -c 'trap \\\"\\\" HUP TERM; sleep 31415926' > /dev/null 2>&1 & exit 7"
     (node,) = grow(root_rule(daemon.replace("\\", "")))["nodes"]
     assert (node["end_cause"], node["exit_code"]) == ("exited", 7)
-    assert b"31415" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
+    said = subprocess.run(["ps", "axo", "args"], capture_output=True, check=True)
+    assert b"31415926" not in said.stdout

@@ -368,7 +368,7 @@ except OSError:
     print("processes", made)
 '
 """
-    run = grow(root_rule(program), memory_bytes=256 * 2**20, processes=20, seconds=20)
+    run = grow(root_rule(program), memory_bytes=256 * 2**20, processes=20, seconds=100)
     said = re.fullmatch(r"memory 1\nprocesses (\d+)\n", run["nodes"][0]["stdout"]["text"])
     assert said is not None
     assert 0 < int(said[1]) < 20
@@ -399,8 +399,9 @@ for _ in range(3000):
 """
     run = grow(root_rule(program))
     assert run["nodes"][0]["end_cause"] in ("exited", "disk")  # a watchdog counts no such nesting
-    assert set(Path("/tmp").glob("recursor-*")) == before
-    assert b"2718281" not in subprocess.run(["ps", "ax"], capture_output=True, check=True).stdout
+    assert set(Path("/tmp").glob("recursor-*")) <= before
+    said = subprocess.run(["ps", "axo", "args"], capture_output=True, check=True)
+    assert b"2718281" not in said.stdout
 
 
 @pytest.mark.jail
@@ -416,7 +417,7 @@ def test_without_its_guardian_nothing_runs(grow: Grow, monkeypatch: pytest.Monke
     monkeypatch.setattr(Jails, "__init__", orphan)
     with pytest.raises(SandboxError, match="guardian"):
         grow(root_rule("echo"))
-    assert set(Path("/tmp").glob("recursor-*")) == before
+    assert set(Path("/tmp").glob("recursor-*")) <= before
 
 
 @pytest.mark.jail
