@@ -14,6 +14,7 @@ the deepest scope that the jail ever had: losing one's ancestry gains nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -123,8 +124,7 @@ def _fields(pid: int) -> list[bytes]:
 
 
 def _children(pid: int) -> Iterator[int]:
-    try:
+    with suppress(OSError):  # it has ended
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            yield from map(int, (thread / "children").read_text().split())
-    except OSError:
-        return
+            with suppress(OSError):  # so has this thread, and not the others
+                yield from map(int, (thread / "children").read_text().split())

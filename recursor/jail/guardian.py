@@ -281,11 +281,10 @@ def _become_guest(ward: Ward, uid: int) -> None:
 def children(pid: int) -> list[int]:
     """Return a process's children, those of all its threads."""
     found: list[int] = []
-    try:
+    with suppress(OSError):  # it has ended
         for task in Path(f"/proc/{pid}/task").iterdir():
-            found += [int(child) for child in (task / "children").read_text().split()]
-    except OSError:
-        pass  # it has ended
+            with suppress(OSError):  # so has this thread, and not the others
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 

@@ -6,14 +6,15 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from recursor.broker import ancestry
 from recursor.errors import SandboxError
-from recursor.jail import line, watch
+from recursor.jail import guardian, line, watch
 from recursor.jail.launcher import Jail, Jails
 from recursor.types import Limits
 
@@ -43,6 +44,15 @@ def test_a_name_that_is_no_text_hides_no_process(nameless: int) -> None:
     assert line._lives(nameless)
 
 
+@pytest.mark.parametrize("children", [guardian.children, ancestry._children])
+def test_a_thread_that_has_just_ended_hides_no_process(
+    nameless: int, monkeypatch: pytest.MonkeyPatch, children: Callable[[int], Iterable[int]]
+) -> None:
+    threads = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: [folder / "ended", *threads(folder)])
+    assert nameless in children(os.getpid())
+
+
 @pytest.mark.jail
 def test_without_a_watchdog_no_jail_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> bool:
@@ -53,7 +63,7 @@ def test_without_a_watchdog_no_jail_goes_on(monkeypatch: pytest.MonkeyPatch) -> 
             jail = jails._living["a jail"] = Jail(jails, "a jail")
             jail.pid = 2**30  # which no process has
             with pytest.raises(SandboxError, match=r"watchdog .*no thread"):
-                await asyncio.wait_for(jail.ended, 10)
+                await asyncio.wait_for(jail.ended, 60)
             with pytest.raises(SandboxError, match="watchdog"):
                 jails.start(jail, ())
 
