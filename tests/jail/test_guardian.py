@@ -25,8 +25,9 @@ from recursor.types import Language, Limits, NodeEnd, Program, RunEnd
 from tests.conftest import Cli, Grow, environment_of_tests, read, root_rule
 
 pytestmark = [pytest.mark.jail, pytest.mark.alone]
-GONE_S = 10.0
+GONE_S = 60.0
 """On a quiet machine it takes less than one; a busy one starts and ends processes late."""
+STARTED_S = 60.0
 Start = Callable[[str], "subprocess.Popen[str]"]
 STAYING = """
 (trap '' TERM HUP INT; setsid sleep 8765432 &) &
@@ -82,7 +83,7 @@ def popen(stub: Path, db: str) -> subprocess.Popen[str]:
 def run(start: Start) -> subprocess.Popen[str]:
     """A run of four programs that stay."""
     run = start(root_rule(STAYING))
-    wait_for(lambda: sum(line == "sleep 8765432" for line in living()) == 4, 20)
+    wait_for(lambda: sum(line == "sleep 8765432" for line in living()) == 4, STARTED_S)
     return run
 
 
@@ -116,7 +117,7 @@ def test_a_killed_guardian_ends_the_run_and_leaves_nothing(run: subprocess.Popen
     before = scratch()
     os.kill(guardian_of(run), signal.SIGKILL)
     wait_for(lambda: not living(), GONE_S)
-    _, err = run.communicate(timeout=10)
+    _, err = run.communicate(timeout=60)
     assert run.returncode == 5
     assert "guardian" in err
     assert "Traceback" not in err
@@ -128,7 +129,7 @@ def test_killed_firejails_leave_nothing_and_the_run_goes_on(
 ) -> None:
     for pid in firejails_of(guardian_of(run)):
         os.kill(pid, signal.SIGKILL)
-    _, err = run.communicate(timeout=10)
+    _, err = run.communicate(timeout=60)
     assert run.returncode == 0, err
     assert not living()
     nodes = read(db, "last")["nodes"]
@@ -165,7 +166,7 @@ def test_stop_ends_a_whole_run_with_a_proof(run: subprocess.Popen[str], db: str,
     assert (said["stopped"], said["living_processes"], said["doors_open"]) == (4, 0, 0)
     assert said["seconds"] < GONE_S
     assert not living()
-    run.communicate(timeout=10)
+    run.communicate(timeout=60)
     assert run.returncode == 130
     assert read(db, "last") == rows, "no row was written after stop had returned"
     assert rows["run"]["end_cause"] == "stopped"
@@ -183,14 +184,15 @@ def test_stop_ends_a_part_of_a_run(db: str, start: Start, cli: Cli) -> None:
     )
     slow = "[[rule]]\nmatch='never'\nanswer='never'\ndelay_ms=60000\n"
     run = start(root_rule(program) + slow)
-    wait_for(lambda: "sleep 8765432" in living(), 20)
+    wait_for(lambda: "sleep 8765432" in living(), STARTED_S)
+    wait_for(lambda: len(read(db, "last")["queries"]) == 2, STARTED_S)
     _, middle, _ = read(db, "last")["nodes"]
     stopped = cli("stop", "last", "--node", middle["id"][-6:], "--json")
     said = json.loads(stopped.stdout)
     assert (said["stopped"], said["living_processes"], said["doors_open"]) == (2, 0, 0)
     assert said["seconds"] < GONE_S
     before = read(db, "last")
-    run.communicate(timeout=20)
+    run.communicate(timeout=60)
     after = read(db, "last")
     causes = [node["end_cause"] for node in after["nodes"]]
     assert causes == ["exited", "stopped", "stopped"]
