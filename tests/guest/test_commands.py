@@ -47,6 +47,6 @@ def test_a_command_is_there_as_whoever_is_to_execute_it_sees_it(
     tries = tmp_path / "tries.py"
     tries.write_text(TRIES)
     with outside.door("own") as door, outside.start(tries, tmp_path / "home", hooks=True) as tried:
-        assert tried.communicate(timeout=30) == (b"", b"")
+        assert tried.communicate(timeout=100) == (b"", b"")
     unknown = [told["command"] for told in door.told if told["operation"] == "unknown"]
     assert unknown == ["nowhere", "./tool", "below/tool"]

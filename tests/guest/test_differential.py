@@ -12,7 +12,7 @@ import pytest
 
 from tests.guest.stand_in import SNIPPETS, Outside
 
-SECONDS = 30
+SECONDS = 100
 
 
 @pytest.fixture(scope="module", params=["own", "scope"])

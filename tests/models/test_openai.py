@@ -230,11 +230,11 @@ def test_cancelling_hangs_up(model: openai.Remote, server: Server) -> None:
 
     async def cancel_then_ask() -> str:
         asked = asyncio.create_task(model.complete(call(model)))
-        assert await asyncio.to_thread(server.arrived.wait, 10)
+        assert await asyncio.to_thread(server.arrived.wait, 60)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
-        assert await asyncio.to_thread(server.hung_up.wait, 10)
+        assert await asyncio.to_thread(server.hung_up.wait, 60)
         return (await model.complete(call(model))).text
 
     assert asyncio.run(cancel_then_ask()) == "again"

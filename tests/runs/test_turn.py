@@ -37,7 +37,7 @@ def test_requests_that_end_one_after_the_other_take_one_place_together() -> None
             end.set()
             await asyncio.sleep(0)
         places.release()
-        await asyncio.wait_for(asyncio.gather(first, *others), 5)
+        await asyncio.wait_for(asyncio.gather(first, *others), 60)
         assert turn.is_running
         turn.end()
         return places._value

@@ -38,7 +38,7 @@ def store(postgresql: str) -> Iterator[Store]:
 
 
 def eventually(is_so: Callable[[], bool]) -> None:
-    given_up = time.monotonic() + 20
+    given_up = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < given_up
         time.sleep(0.01)
