@@ -10,7 +10,7 @@ PIDFD_GETFD = 438
 libc = ctypes.CDLL(None, use_errno=True)
 pid = os.fork()
 if pid == 0:
-    time.sleep(2)
+    time.sleep(60)
     os._exit(0)
 result = libc.syscall(PIDFD_GETFD, os.pidfd_open(pid), 0, 0)
 code = ctypes.get_errno()

@@ -12,7 +12,7 @@ local = (ctypes.c_size_t * 2)(ctypes.addressof(target), 6)
 remote = (ctypes.c_size_t * 2)(ctypes.addressof(source), 6)
 pid = os.fork()
 if pid == 0:
-    time.sleep(2)
+    time.sleep(60)
     os._exit(0)
 result = libc.process_vm_readv(pid, local, 1, remote, 1, 0)
 code = ctypes.get_errno()

@@ -12,6 +12,6 @@ pytestmark = pytest.mark.jail
 def test_it_is_held(grow: Grow) -> None:
     child = "yes | head -c 3000000"
     program = f"(echo '{child}' | ./run-program | head -c 10 > /dev/null); echo done"
-    run = grow(root_rule(program), seconds=20)
+    run = grow(root_rule(program), seconds=100)
     assert run["nodes"][0]["stdout"]["text"] == "done\n"
     assert all(node["ended_at"] for node in run["nodes"])

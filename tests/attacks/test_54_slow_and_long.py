@@ -17,7 +17,7 @@ for _ in range(60):
     door.connect(".guest/door")
     door.setblocking(False)
     held.append(door)
-end = time.monotonic() + 4
+end = time.monotonic() + 8
 while time.monotonic() < end:
     for door in held:
         try:
@@ -36,4 +36,4 @@ echo '{QUIET}' | ./run-program; wait"""
     run = grow(root_rule(program) + "[[rule]]\nmatch = ''\nanswer = 'served'\n")
     (quiet,) = [node for node in run["nodes"] if node["program"].strip() == QUIET]
     assert quiet["stdout"]["text"] == "served\n" * 5
-    assert quiet["waited_s"] < 2
+    assert quiet["ended_at"] == min(node["ended_at"] for node in run["nodes"])
