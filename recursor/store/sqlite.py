@@ -70,7 +70,10 @@ def _frozen(path: Path) -> Engine:
     What nobody writes to now (it has no log) needs no lock, which could not be had.
     """
     log = path.with_name(f"{path.name}-wal")
-    has_log = log.exists() and log.stat().st_size > 0
+    try:
+        has_log = log.stat().st_size > 0
+    except FileNotFoundError:
+        has_log = False
     query = {"mode": "ro", "uri": "true", **({} if has_log else {"immutable": "1"})}
     return _engine(URL.create("sqlite", database=f"file:{quote(str(path))}", query=query))
 
