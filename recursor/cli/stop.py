@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from recursor.cli.options import Db, Json, RunRef, print_json, reading, where
+from recursor.errors import UsageError
 from recursor.runs import control
 
 
@@ -27,18 +28,24 @@ def stop(
 
     Example: `recursor stop last`
     """
+    answer: dict[str, Any] = {}
     with reading(db) as store:
         record = store.run(run)
-        path = store.control(record.id)
-    if record.end_cause is not None:
+        if record.end_cause is None:
+            began = time.perf_counter()
+            try:
+                answer = control.stop(store.control(record.id), node)
+            except UsageError:
+                record = store.run(record.id)
+                if record.end_cause is None:
+                    raise  # else it ended while it was asked
+    if not answer:
         if json_:
             ended = {"stopped": 0, "end_cause": record.end_cause}
             print_json({"run": record.id, "node": node, **ended})
         else:
             print(f"{record.id} has ended already ({record.end_cause}): there is nothing to stop")
         return
-    began = time.perf_counter()
-    answer = control.stop(path, node)
     answer["seconds"] = round(time.perf_counter() - began, 3)
     if json_:
         print_json({"run": record.id, "node": node, **answer})

@@ -9,7 +9,7 @@ from tests.conftest import Grow, root_rule
 pytestmark = pytest.mark.jail
 
 ECHO = "[[rule]]\nmatch='^(daemon|other)'\nanswer='fine'\n"
-DAEMON = "(setsid bash -c 'sleep 0.3; ./query-model daemon; touch done' &)"
+DAEMON = "(setsid bash -c 'sleep 1; ./query-model daemon; touch done' &)"
 
 
 def test_it_is_held(grow: Grow) -> None:
