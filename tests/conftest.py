@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import recursor
 from recursor.export.document import document
@@ -19,6 +20,12 @@ from tests.postgresql import Server
 
 collect_ignore = ["example"]
 """A project of its own, whose tests `test_pytest_plugin` runs."""
+
+# How long an example takes says something of the machine, and of what else it does.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 Grow = Callable[..., dict[str, Any]]
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -97,7 +97,7 @@ def test_where_nothing_was_seen_nothing_is_said(
     assert bca(np.array(values), goals) == Interval(None, None, why)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 1000), st.sampled_from("abcd")), min_size=2, max_size=12))
 def test_an_interval_lies_where_runs_do(runs: list[tuple[int, str]]) -> None:
     values = np.array([float(value) for value, _ in runs])

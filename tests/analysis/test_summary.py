@@ -124,7 +124,7 @@ QUERIES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NODES, QUERIES, st.lists(LIMITS.filter(bool), max_size=4))
 def test_the_database_counts_as_a_reader_would(
     store: Store, shapes: list[Any], asked: list[Any], refused: list[str]

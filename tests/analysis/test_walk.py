@@ -119,7 +119,7 @@ def test_a_run_without_an_end_is_told_as_far_as_it_came(store: Store) -> None:
 SPANS = st.lists(st.tuples(st.integers(0, 9), st.none() | st.integers(1, 9)), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SPANS, SPANS)
 def test_whatever_overlaps_time_never_goes_back(
     store: Store, programs: list[Any], asked: list[Any]
