@@ -34,7 +34,8 @@ class Server:
     def __init__(self) -> None:
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="recursor-postgresql-", dir="/tmp"))
-        self.port = _free_port()
+        self._held = _held_port()
+        self.port = int(self._held.getsockname()[1])
         self._made = 0
         self.ready = ""
         """The name of the database that the others are made like."""
@@ -63,6 +64,7 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self._held.close()
         shutil.rmtree(self._folder)
 
     def start(self) -> None:
@@ -109,7 +111,7 @@ class Server:
         yield self.url(name)
         with self.connect(name) as connection:
             connection.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE datname = %s AND pid <> pg_backend_pid()", [name],
             )  # fmt: skip
             connection.execute("DELETE FROM run")
@@ -161,7 +163,13 @@ def _as_user(*options: str) -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *options]
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def _held_port() -> socket.socket:
+    """Return a socket that holds a port of this machine, on which it does not listen.
+
+    Nobody else is given the port by chance then, and the server, which like this one lets its
+    address be used again, can listen there as often as it is started.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
