@@ -319,15 +319,21 @@ def test_cancelling_keeps_what_has_ended(store: Store, plan: Plan) -> None:
     record = conduct.begin(store, plan, resume=False)
     under_way = Conduct(record, plan, store, "", lambda _: None)
 
+    stuck = asyncio.Event()
+
     class Stuck(Scripted):
         async def execute(self, order: Order) -> Result:
             if len(self.orders) == 2:
+                stuck.set()
                 await asyncio.Event().wait()
             return await super().execute(order)
 
     async def some() -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(under_way.carry_out(Stuck(store)), 0.5)
+        carried = asyncio.create_task(under_way.carry_out(Stuck(store)))
+        await stuck.wait()
+        carried.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await carried
 
     asyncio.run(some())
     assert [bool(trial.run) for trial in store.trials(record.id)] == [True, True, False, False]
