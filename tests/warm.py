@@ -36,7 +36,7 @@ def shell(command: str, *, cwd: Path, env: Mapping[str, str]) -> subprocess.Comp
         return recursor(shlex.split(command)[1:], cwd=cwd, env=env)
     return subprocess.run(
         ["bash", "-euc", command], cwd=cwd, env=env, text=True, capture_output=True,
-        stdin=subprocess.DEVNULL, timeout=60,
+        stdin=subprocess.DEVNULL, timeout=300,
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def shown(place: str, done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.jail
 @pytest.mark.once
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("pages", [[README], HAND_WRITTEN], ids=["readme", "pages"])
 def test_what_is_shown_works(pages: list[Path], tmp_path: Path) -> None:
     shell = Shell(tmp_path)
