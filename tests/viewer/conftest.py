@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from recursor.export import recording
 from recursor.viewer import report
@@ -18,6 +18,9 @@ from tests.conftest import environment_of_tests
 
 GALLERY = Path(__file__).parents[2] / "runs" / "gallery"
 NAMES = ("paperclips", "denials", "smollm2")
+PATIENCE_MS = 60_000
+"""A browser may have to wait for its turn: what is to be seen comes, sooner or later."""
+expect.set_options(timeout=PATIENCE_MS)
 
 Open = Callable[..., Page]
 
@@ -70,6 +73,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
     def opened(address: Path | str, view: str = "", **options: object) -> Page:
         url = f"file://{address}" if isinstance(address, Path) else address
         page = browser.new_page(**options)  # type: ignore[arg-type]
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text))
         page.on(

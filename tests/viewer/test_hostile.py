@@ -14,7 +14,7 @@ from recursor.experiments.results import Experiment
 from recursor.store import Store
 from recursor.viewer import page, report
 from tests.viewer import hostile
-from tests.viewer.conftest import Open, viewing
+from tests.viewer.conftest import PATIENCE_MS, Open, viewing
 from tests.viewer.test_documents import keep
 
 COUNTED = (
@@ -58,7 +58,7 @@ def test_the_attacks_are_real(browser: Browser, tmp_path: Path) -> None:
     path.write_text(f"{counting}<main>{' '.join(here)}</main>", encoding="utf-8")
     plain = browser.new_page()
     plain.goto(f"file://{path}")
-    plain.wait_for_function("new Set(hits).size === 5", timeout=5000)
+    plain.wait_for_function("new Set(hits).size === 5", timeout=PATIENCE_MS)
     assert set(plain.evaluate("hits")) == {"script", "end", "img", "svg", "frame"}
     assert plain.evaluate("getComputedStyle(document.querySelector('main')).display") == "none"
     plain.close()
