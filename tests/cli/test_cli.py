@@ -120,12 +120,11 @@ def test_an_interrupt_closes_the_run(
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and _rows(db, "node") < 2:
+    while _rows(db, "node") < 2:
         time.sleep(0.05)
     assert json.loads(cli("runs", "--json").stdout)["runs"][0]["end_cause"] is None
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.count("\n") == 1
     shown = json.loads(cli("show", "--json").stdout)
@@ -164,8 +163,8 @@ def test_a_killed_run_leaves_nothing_alive_and_is_seen_as_interrupted(
     process.kill()
     process.wait()
     killed_at = time.monotonic()
-    while _processes("sleep 7654321") or set(Path("/tmp").glob("recursor-*")) != before:
-        assert time.monotonic() - killed_at < 10
+    while _processes("sleep 7654321") or set(Path("/tmp").glob("recursor-*")) - before:
+        assert time.monotonic() - killed_at < 60
         time.sleep(0.02)
     (run,) = json.loads(cli("runs", "--json").stdout)["runs"]
     assert (run["end_cause"], run["ended_at"]) == ("interrupted", None)
@@ -439,9 +438,9 @@ def test_a_stop_during_an_approval_wins(asks: Asks, db: str, tmp_path: Path) -> 
     while b"run it?" not in run.stderr.readline() + run.stderr.peek():  # type: ignore[attr-defined]
         pass
     stop = [sys.executable, "-m", "recursor", "stop", "last", "--db", db, "--json"]
-    stopped = subprocess.run(stop, env=environment_of_tests(), capture_output=True, timeout=20)
+    stopped = subprocess.run(stop, env=environment_of_tests(), capture_output=True, timeout=60)
     assert json.loads(stopped.stdout)["living_processes"] == 0
-    run.communicate(timeout=10)
+    run.communicate(timeout=60)
     assert run.returncode == 130
     with recursor.open(db) as store:
         assert store.nodes(store.run("last").id) == []

@@ -40,7 +40,7 @@ def children_of(process: int) -> list[int]:
     return [pid for pid, command in commands.items() if b"recursor.experiments.child" in command]
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     ends = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < ends, "it did not come to pass"
@@ -138,7 +138,7 @@ def test_what_ends_it_loses_the_runs_under_way(
     children = children_of(process.pid)
     assert len(children) == 2
     process.send_signal(number)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=60)
     if number is not signal.SIGKILL:
         assert process.returncode == 130
         onward = f"recursor experiment {path} --resume --db {db}"
@@ -202,7 +202,7 @@ def test_two_experiments_at_once_share_a_database(db: str, tmp_path: Path) -> No
 
 @pytest.mark.once
 def test_a_probe_foretells_and_keeps_nothing(cli: Cli, db: str, tmp_path: Path) -> None:
-    done = cli("experiment", "plan", str(write(tmp_path, LIGHT)), "--probe-time", "30s")
+    done = cli("experiment", "plan", str(write(tmp_path, LIGHT)), "--probe-time", "5m")
     assert done.returncode == 0, done.stderr
     assert "2 conditions x 2 runs = 4 runs" in done.stdout
     assert "as 4 planted runs in" in done.stdout

@@ -174,15 +174,15 @@ def test_ctrl_c_ends_it_whatever_it_does(served: tuple[subprocess.Popen[str], st
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     wait_until(lambda: children.read_text().split())
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)  # what measures holds stderr too: it ended as well
+    _, errors = process.communicate(timeout=60)  # what measures holds stderr too: it ended as well
     measuring.close()
     assert process.returncode == 0
     assert errors == "recursor: open this address in a browser; Ctrl-C ends it\n"
 
 
 def wait_until(holds: Callable[[], object]) -> None:
-    """Wait for a few seconds at most."""
-    until = time.monotonic() + 10
+    """Wait for what comes, sooner or later."""
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.01)
