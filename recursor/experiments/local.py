@@ -115,7 +115,8 @@ class Child:
         try:
             await asyncio.wait_for(self._process.wait(), END_S)
         except TimeoutError:
-            self._process.kill()
+            with suppress(ProcessLookupError):  # it ended at this very moment
+                self._process.kill()
             await self._process.wait()
 
     def _send(self, *message: object) -> None:
