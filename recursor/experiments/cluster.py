@@ -30,7 +30,8 @@ from recursor.types import ModelInfo
 
 WAITING = 1000
 """As many runs dask is asked for at a time, so that clusters that adapt see what is wanted."""
-CONNECT_S = 5
+CONNECT_S = 30
+"""As long as dask itself would try: a scheduler that begins is busy, and so is its machine."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,12 @@ class Cluster:
         await self._stack.aclose()
 
     async def execute(self, order: Order) -> Result:
-        future = self._client.submit(grow, order, pure=False)
         try:
-            result = await future
+            future = self._client.submit(grow, order, pure=False)
+            try:
+                result = await future
+            finally:
+                future.release()
         except KilledWorker:
             raise Died from None
         except Exception as error:
@@ -78,8 +82,6 @@ class Cluster:
             if isinstance(error, CommClosedError) or self._client.status != "running":
                 raise RecursorError(f"the dask scheduler {self._address} is gone") from error
             raise RecursorError(f"dask cannot have runs grown: {error!r}") from error
-        finally:
-            future.release()
         return await asyncio.to_thread(self._taken, result)
 
     def _taken(self, result: Result | Recorded | RecursorError) -> Result:

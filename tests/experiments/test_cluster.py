@@ -15,6 +15,7 @@ import pytest
 
 import recursor
 from recursor.errors import RecursorError, UsageError
+from recursor.experiments import cluster
 from recursor.experiments.conduct import Progress
 from tests.conftest import environment_of_tests
 from tests.experiments.plans import LIGHT, write
@@ -53,7 +54,7 @@ class Machines:
             return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
     def _address(self) -> str:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 60
         while time.monotonic() < ends:
             try:
                 return str(json.loads(self._file.read_text())["address"])
@@ -140,7 +141,10 @@ def test_without_its_scheduler_it_stops_and_goes_on_elsewhere(
     assert experiment.count().measured == 4
 
 
-def test_a_place_that_is_none_is_refused(db: str, tmp_path: Path) -> None:
+def test_a_place_that_is_none_is_refused(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_S", 1)
     path = write(tmp_path, LIGHT)
     with pytest.raises(UsageError, match="an executor is local or dask://HOST:PORT"):
         recursor.experiment(path, db=db, executor="moon")
