@@ -104,24 +104,30 @@ def texts(run: dict[str, list[dict[str, object]]]) -> list[tuple[str, str]]:
     return sorted((str(query["key"]), str(query["answer"])) for query in run["queries"])
 
 
-def start(path: Path, db: str, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "recursor", "experiment", str(path), "--db", db, *options]
+HELD = """
+import sys
+from recursor import cli
+from recursor.cli import progress
+
+def hold(told):
+    if told.done == 2:
+        print("held", flush=True)
+        sys.stdin.read()
+
+progress._nothing = hold
+cli.main()
+"""
+"""The command line, which waits until its input is closed when two runs of an experiment ended."""
+
+
+def start(
+    path: Path, db: str, *options: str, main: tuple[str, str] = ("-m", "recursor")
+) -> subprocess.Popen[str]:
+    command = [sys.executable, *main, "experiment", str(path), "--db", db, *options]
     return subprocess.Popen(
         command, env=environment_of_tests(), cwd=path.parent, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-
-
-def ended(db: str) -> int:
-    return sum(run is not None for run in trials(db)) if planned(db) else 0
-
-
-def planned(db: str) -> bool:
-    try:
-        with recursor.open(db) as store:
-            return bool(store.experiments())
-    except recursor.RecursorError:
-        return False
 
 
 @pytest.mark.once
@@ -133,8 +139,8 @@ def test_what_ends_it_loses_the_runs_under_way(
     number: signal.Signals, db: str, tmp_path: Path
 ) -> None:
     path = write(tmp_path, LIGHT, seeds="seeds = 4")
-    process = start(path, db, "--at-once", "2")
-    until(lambda: ended(db) >= 2)
+    process = start(path, db, "--at-once", "2", main=("-c", HELD))
+    assert process.stdout and process.stdout.readline() == "held\n"
     children = children_of(process.pid)
     assert len(children) == 2
     process.send_signal(number)
