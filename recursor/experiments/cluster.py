@@ -53,7 +53,8 @@ class Cluster:
 
     async def __aenter__(self) -> Cluster:
         """Raise UsageError if there is no scheduler."""
-        for name in ("distributed", "distributed.client"):  # what goes wrong is said once
+        # What goes wrong is said once.
+        for name in ("distributed", "distributed.client", "tornado.application"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             client = Client(  # type: ignore[no-untyped-call]
