@@ -148,7 +148,7 @@ def test_nothing_is_too_broken_deep_or_large(text: str, language: Language) -> N
     code = parse(text, language)
     assert sum(1 for _ in code.walk()) > 0
     assert len(code.digest) == 64
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 30
 
 
 @given(st.text(max_size=300), st.sampled_from(Language))
