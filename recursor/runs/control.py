@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from recursor.runs.life import Life
 
 LINE_BYTES = 4096
-REQUEST_S, ANSWER_S = 5.0, 30.0
-SETTLING = 50
+REQUEST_S, ANSWER_S = 5.0, 60.0
+SETTLING = 1000
+"""How often what lives is counted, 10 ms apart, before it is told of: a busy kernel takes long."""
 
 
 class Control:
