@@ -81,6 +81,30 @@ def test_runs_are_sorted_filtered_and_compared(
     expect(page).to_have_url(ends(f"#/pairs/{ids[0]}/{ids[1]}"))
 
 
+def test_of_two_views_the_one_that_was_asked_for_last_is_shown(
+    open_page: Open, gallery: Path, recorded: dict[str, Recording]
+) -> None:
+    page = open_page(gallery)
+    slow, quick = (recorded[name].run for name in ("paperclips", "denials"))
+    page.evaluate(
+        """(slow) => {
+            const load = Run.load;
+            Run.load = async (source, id) => {
+                if (id === slow) await new Promise((done) => { window.release = done; });
+                return load(source, id);
+            };
+            location.hash = `#/runs/${slow}`;
+        }""",
+        slow.id,
+    )
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    page.evaluate("(quick) => { location.hash = `#/runs/${quick}`; }", quick.id)
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text(quick.goal)
+    page.evaluate("release(); new Promise((done) => setTimeout(done, 300))")
+    expect(title).to_have_text(quick.goal)
+
+
 # --- the tree
 
 

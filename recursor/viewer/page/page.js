@@ -16,6 +16,7 @@ class Page {
   #view = null;
   #run = null;
   #timer = 0;
+  #asked = 0; // how often a view was asked for
 
   constructor(source) {
     this.source = source;
@@ -41,8 +42,10 @@ class Page {
   }
 
   async #show() {
+    const asked = ++this.#asked;
     clearTimeout(this.#timer);
     this.#view?.close?.();
+    this.#view = null;
     const parts = location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
     this.#main.setAttribute("aria-busy", "true");
     let view;
@@ -51,7 +54,12 @@ class Page {
     } catch (error) {
       view = { title: "Something went wrong", element: h("p.error", { role: "alert" }, String(error.message)) };
     }
+    if (asked !== this.#asked) { // while this one was read, another one was asked for
+      view.close?.();
+      return;
+    }
     this.#view = view;
+    if (view.run) this.#run = view.run;
     document.title = visible(`${firstLine(view.title)} · Recursor`);
     this.#main.replaceChildren(view.element);
     this.#main.removeAttribute("aria-busy");
@@ -64,33 +72,33 @@ class Page {
     if (kind === "pairs") return pairView(this, ...names);
     if (kind === "experiments") return experimentView(this, names[0]);
     if (kind === "runs") {
-      if (this.#run?.id !== names[0]) this.#run = await Run.load(this.source, names[0]);
-      if (this.#run) return { ...await this.#ofRun(names), isOfRun: true };
+      const run = this.#run?.id === names[0] ? this.#run : await Run.load(this.source, names[0]);
+      if (run) return { ...this.#ofRun(run, names), run };
     }
     return { title: "Not here", element: h("p", { role: "alert" }, "There is nothing of that name here. ", h("a", { href: "#/" }, "The runs")) };
   }
 
-  #ofRun([, view, node]) {
-    return view === "charts" ? chartsView(this, this.#run) : treeView(this, this.#run, node);
+  #ofRun(run, [, view, node]) {
+    return view === "charts" ? chartsView(this, run) : treeView(this, run, node);
   }
 
   /** Read again what may grow: a run at most once a second, all runs every three, a fifth of the time. */
   #grow(took_ms = 0) {
     const view = this.#view;
-    if (!this.source.isLive || !view.update || (view.isOfRun && !this.#run.isLiving)) return;
+    if (!this.source.isLive || !view.update || (view.run && !this.#run.isLiving)) return;
     this.#timer = setTimeout(async () => {
       const asked = performance.now();
       try {
-        const grown = view.isOfRun ? await Run.load(this.source, this.#run.id) : await this.source.index();
+        const grown = view.run ? await Run.load(this.source, this.#run.id) : await this.source.index();
         if (view !== this.#view || !grown) return;
-        if (view.isOfRun) this.#run = grown;
+        if (view.run) this.#run = grown;
         else this.index = grown;
         view.update(grown);
       } catch {
         // The server is gone, or busy: what is shown stays, and it is asked again.
       }
       if (view === this.#view) this.#grow(performance.now() - asked);
-    }, Math.max(view.isOfRun ? 1000 : 3000, 4 * took_ms));
+    }, Math.max(view.run ? 1000 : 3000, 4 * took_ms));
   }
 
   #turn() {
