@@ -40,6 +40,18 @@ def viewing(db: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.communicate()
 
 
+def turn(page: Page, view: str) -> None:
+    """Have an open page show another view, and wait until it is read."""
+    page.evaluate(
+        """(view) => location.hash === view || new Promise((done) => {
+            addEventListener("hashchange", () => done(), { once: true });
+            location.hash = view;
+        })""",
+        view,
+    )
+    page.wait_for_selector("main:not([aria-busy])", state="attached")
+
+
 @pytest.fixture(scope="package")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of the runs of the gallery."""

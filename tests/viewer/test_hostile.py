@@ -14,7 +14,7 @@ from recursor.experiments.results import Experiment
 from recursor.store import Store
 from recursor.viewer import page, report
 from tests.viewer import hostile
-from tests.viewer.conftest import PATIENCE_MS, Open, viewing
+from tests.viewer.conftest import PATIENCE_MS, Open, turn, viewing
 from tests.viewer.test_documents import keep
 
 COUNTED = (
@@ -111,8 +111,7 @@ def test_nothing_is_loaded_and_nothing_else_is_allowed(written: Path) -> None:
 
 
 def _show(shown: Page, view: str) -> None:
-    shown.evaluate("(view) => { location.hash = view }", view)
-    shown.wait_for_selector("main:not([aria-busy])", state="attached")
+    turn(shown, view)
     shown.wait_for_selector("text=measuring…", state="detached")
     shown.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
 

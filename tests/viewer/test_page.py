@@ -17,7 +17,7 @@ from recursor.records import AttributionRecord, CheckRecord, Recording
 from recursor.store import Store
 from recursor.viewer import report
 from tests.experiments.plans import loaded
-from tests.viewer.conftest import GALLERY, NAMES, Open
+from tests.viewer.conftest import GALLERY, NAMES, Open, turn
 from tests.viewer.test_documents import a_run, keep
 
 
@@ -435,8 +435,7 @@ def test_every_text_can_be_read_and_everything_has_a_name(show: Show, scheme: st
     page, run = show("denials", color_scheme=scheme)
     places = ["", "/charts", f"/nodes/{run.nodes[2].id}"]
     for place in [f"#/runs/{run.run.id}{each}" for each in places] + ["#/"]:
-        page.evaluate("(place) => { location.hash = place }", place)
-        page.wait_for_selector("main:not([aria-busy])", state="attached")
+        turn(page, place)
         page.wait_for_timeout(200)
         assert page.evaluate(_FAINT) == [], place
         nameless = page.evaluate(_NAMELESS)
