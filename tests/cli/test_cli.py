@@ -151,7 +151,6 @@ def _rows(db: str, table: str) -> int:
 def test_a_killed_run_leaves_nothing_alive_and_is_seen_as_interrupted(
     cli: Cli, stub: Callable[[str], str], db: str
 ) -> None:
-    before = set(Path("/tmp").glob("recursor-*"))
     stubborn = "trap '' TERM HUP; (setsid sleep 7654321 &) ; "
     spec = stub(root_rule(f'{stubborn} ./run-program "$0" & sleep 7654321'))
     process = subprocess.Popen(
@@ -160,14 +159,24 @@ def test_a_killed_run_leaves_nothing_alive_and_is_seen_as_interrupted(
     )
     while _processes("sleep 7654321") < 6:
         time.sleep(0.05)
+    (scratch,) = _scratch(process.pid)
+    assert scratch.is_dir()
     process.kill()
     process.wait()
     killed_at = time.monotonic()
-    while _processes("sleep 7654321") or set(Path("/tmp").glob("recursor-*")) - before:
+    while _processes("sleep 7654321") or scratch.exists():
         assert time.monotonic() - killed_at < 60
         time.sleep(0.02)
     (run,) = json.loads(cli("runs", "--json").stdout)["runs"]
     assert (run["end_cause"], run["ended_at"]) == ("interrupted", None)
+
+
+def _scratch(run: int) -> list[Path]:
+    """Return the folder of a run's jails, which its guardian is told."""
+    children = Path(f"/proc/{run}/task/{run}/children").read_text().split()
+    told = [Path(f"/proc/{child}/cmdline").read_text().rstrip("\0") for child in children]
+    last = [command.rpartition("\0")[2] for command in told]
+    return [Path(word) for word in last if word.startswith("/tmp/recursor-")]
 
 
 def _processes(command: str) -> int:
