@@ -174,6 +174,8 @@ class Answers:
 
     def end(self) -> None:
         """Break off what is being measured, and what would be measured next."""
+        if self._ended:
+            return  # a signal to what has just died would reap it, and asyncio miss it
         self._ended = True
         if self._measuring is not None and self._measuring.returncode is None:
             self._measuring.kill()
