@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
@@ -38,6 +39,15 @@ class Database(Protocol):
 
     def deleting(self, engine: Engine) -> AbstractContextManager[Connection]:
         """Begin a transaction that deletes rows with all that refers to them."""
+
+    def flaws(self, connection: Connection) -> list[str]:
+        """Return what it finds wrong with itself."""
+
+    def copy(self, engine: Engine, path: Path) -> None:
+        """Write all of it, as it is at one moment, to a new file.
+
+        Raises OSError, StoreError, and UsageError if it lies in no file.
+        """
 
 
 def at(text: str) -> Database:

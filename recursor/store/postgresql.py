@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Engine, String, create_engine, event, inspect
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
 from sqlalchemy.engine import URL
 
 from recursor import config
-from recursor.errors import StoreError
+from recursor.errors import StoreError, UsageError
 from recursor.resources import installing
 from recursor.store import escape
 from recursor.store.living import Connections
@@ -90,6 +91,14 @@ class Postgresql:
             # Else another process may at this moment name the content that nothing names any more.
             connection.exec_driver_sql("LOCK TABLE blob IN SHARE ROW EXCLUSIVE MODE")
             yield connection
+
+    def flaws(self, _: Connection) -> list[str]:
+        """Return nothing: its server watches over its files, and lets no row refer to none."""
+        return []
+
+    def copy(self, _: Engine, __: Path) -> None:
+        """Raise UsageError."""
+        raise UsageError("a PostgreSQL database is copied by its own program: see `pg_dump --help`")
 
 
 def complete_schema(connection: Connection) -> None:

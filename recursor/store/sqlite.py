@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,6 +57,26 @@ class Sqlite:
                 yield connection
         finally:
             unchecked.dispose()
+
+    def flaws(self, connection: Connection) -> list[str]:
+        """Return what SQLite finds wrong with the file, and rows that refer to none."""
+        found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+        loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        return [str(said) for said in found if said != "ok"] + [
+            f"a row of {table} refers to a row of {other} that is not there"
+            for table, _, other, _ in loose
+        ]
+
+    def copy(self, engine: Engine, path: Path) -> None:
+        """Write all of it, as it is at one moment, to a new file. Raises OSError and StoreError."""
+        path.touch(exist_ok=False)  # what is wrong with the place, SQLite would say in fewer words
+        try:
+            with closing(engine.raw_connection()) as source, closing(sqlite3.connect(path)) as copy:
+                connection = source.driver_connection
+                assert isinstance(connection, sqlite3.Connection)
+                connection.backup(copy)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.place} cannot be copied: {error}") from error
 
 
 def engine(path: Path, *, write: bool = False, references: bool = True) -> Engine:

@@ -294,6 +294,26 @@ class Store:
         with self._reading() as connection:
             transfer.extract(connection, run, path)
 
+    def copy(self, path: Path) -> None:
+        """Write all of the record, as it is at one moment, to a file that is not there yet.
+
+        Raises OSError, StoreError, and UsageError if it lies in no file.
+        """
+        with database.plain_errors(self.place):
+            self._database.copy(self._engine, path)
+
+    def flaws(self) -> Iterator[str]:
+        """Yield what is wrong with the record, in a line each: in its file, then run by run."""
+        with self._reading() as connection:
+            yield from self._database.flaws(connection)
+            runs = [*connection.scalars(select(tables.run.c.id))]
+        for run in runs:
+            try:
+                with self._reading() as connection:
+                    transfer.check(connection, run)
+            except StoreError as error:
+                yield f"run {run}: {error}"
+
     def tally(self, run: str) -> Tally:
         """Return what a run's rows add up to."""
         with self._reading() as connection:

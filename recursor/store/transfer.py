@@ -8,9 +8,10 @@ and that content is what its digest says.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import cache
@@ -26,6 +27,7 @@ from pydantic import (
     create_model,
 )
 from sqlalchemy import Column, Connection, Table, except_, select
+from zstandard import ZstdError
 
 from recursor.errors import StoreError
 from recursor.records import EventRecord, NodeRecord
@@ -40,17 +42,21 @@ _AT_ONCE = 32
 def copy(source: Connection, target: Connection, run: str, *, compress: bool = True) -> None:
     """Copy a run with its content; raise StoreError for what no run of ours could hold."""
     for kind, table in rows.TABLES.items():
-        found = [vars(record) for record in _fetch(source, kind, run)]
-        for row in found:
-            _check(kind, row)
-        if kind is NodeRecord:
-            found = _parents_first(found)
-        for column in rows.content_columns(table):
-            digests = list(dict.fromkeys(row[column.name] for row in found if row[column.name]))
-            text = column.info["blob"] == "text"
-            _copy_content(source, target, digests, text=text, compress=compress)
+        found = _checked(source, kind, run)
+        for content in _contents(source, table, found):
+            rows.put(target, content, compress=compress)
         if found:
             target.execute(table.insert(), found)
+
+
+def check(source: Connection, run: str) -> None:
+    """Raise StoreError for what no run of ours could hold, and for content that is not whole."""
+    try:
+        for kind, table in rows.TABLES.items():
+            for _ in _contents(source, table, _checked(source, kind, run)):
+                pass  # to be there, as its digest says, is all that is asked of it
+    except (ZstdError, ValueError, TypeError, RecursionError) as error:
+        raise StoreError("it holds values that no row of ours can have") from error
 
 
 def same(source: Connection, target: Connection, run: str) -> bool:
@@ -90,19 +96,29 @@ def _owner(table: Table) -> Column[Any]:
     return table.c.id if table is tables.run else table.c.run
 
 
-def _copy_content(
-    source: Connection, target: Connection, digests: list[str], *, text: bool, compress: bool
-) -> None:
-    for start in range(0, len(digests), _AT_ONCE):
-        some = digests[start : start + _AT_ONCE]
-        found = rows.blobs(source, some)
-        for digest in some:
-            if digest not in found:
-                raise StoreError(f"the content {digest[:12]} is missing")
-            if rows.put(target, found[digest], compress=compress) != digest:
-                raise StoreError(f"the content {digest[:12]} is not what was recorded")
-            if text and not _is_text(found[digest]):
-                raise StoreError(f"the content {digest[:12]} is no text")
+def _checked(source: Connection, kind: type[rows.Record], run: str) -> list[dict[str, Any]]:
+    found = [vars(record) for record in _fetch(source, kind, run)]
+    for row in found:
+        _check(kind, row)
+    return _parents_first(found) if kind is NodeRecord else found
+
+
+def _contents(source: Connection, table: Table, found: Sequence[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield what rows name, as their digests say."""
+    for column in rows.content_columns(table):
+        digests = list(dict.fromkeys(row[column.name] for row in found if row[column.name]))
+        for start in range(0, len(digests), _AT_ONCE):
+            some = digests[start : start + _AT_ONCE]
+            contents = rows.blobs(source, some)
+            for digest in some:
+                if digest not in contents:
+                    raise StoreError(f"the content {digest[:12]} is missing")
+                content = contents[digest]
+                if hashlib.sha256(content).hexdigest() != digest:
+                    raise StoreError(f"the content {digest[:12]} is not what was recorded")
+                if column.info["blob"] == "text" and not _is_text(content):
+                    raise StoreError(f"the content {digest[:12]} is no text")
+                yield content
 
 
 def _is_text(data: bytes) -> bool:

@@ -339,6 +339,8 @@ def test_prompts_commands(cli: Cli) -> None:
         "prompts list",
         "prompts goals",
         "db path",
+        "db check",
+        "db backup",
     ],
 )
 def test_every_help_is_complete(cli: Cli, command: str) -> None:
