@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from recursor import config
 from recursor.cli import draw, requirements
 from recursor.cli.options import Json, print_json
 from recursor.errors import SandboxError
@@ -46,6 +47,8 @@ def doctor(
         if root
         else "a normal user, who is also the user of the jails",
         "default_model": registry.default(),
+        "settings": [*(str(path) for path, _ in config.files()),
+                     *sorted(name for name in os.environ if name.startswith("RECURSOR_"))],
         "wall": wall,
         "gap": gap,
         "attacks": [
@@ -114,7 +117,12 @@ def _draw_needed(console: Console, needed: Sequence[Mapping[str, Any]]) -> None:
 def _draw(report: dict[str, Any], tried: list[Attempt], open_: list[Attempt]) -> None:
     console = draw.console()
     _draw_needed(console, report["requirements"])
-    console.print(f"\nyou are {report['user']}; a run asks {report['default_model']}\n")
+    console.print(f"\nyou are {report['user']}; a run asks {report['default_model']}")
+    if report["settings"]:
+        console.print(
+            f"what no flag says is set in {', '.join(report['settings'])}", soft_wrap=True
+        )
+    console.print()
     if report["wall"] is None:
         console.print(f"no program can run here: {report['gap']}", style="red", soft_wrap=True)
         return

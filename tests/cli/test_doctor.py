@@ -38,6 +38,15 @@ def test_a_machine_that_has_everything(cli: Cli) -> None:
     assert json.loads(done.stdout)["wall"]
 
 
+def test_where_values_come_from_is_told(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "recursor.toml").write_text("[run]\nseed = 3\n", encoding="utf-8")
+    own = {"PATH": str(tmp_path), "RECURSOR_RUN_DEPTH": "3"}
+    told = json.loads(cli("doctor", "--json", env=own).stdout)["settings"]
+    assert told == ["recursor.toml", "RECURSOR_DB", "RECURSOR_RUN_DEPTH"]
+    said = cli("doctor", env=own).stdout
+    assert "is set in recursor.toml, RECURSOR_DB, RECURSOR_RUN_DEPTH\n" in said
+
+
 def test_what_is_missing_is_named_with_the_command_that_brings_it(
     cli: Cli, without: Without, tmp_path: Path
 ) -> None:
