@@ -7,20 +7,19 @@ import pytest
 import recursor
 from tests.conftest import read
 
-SEEDS = range(1, 6)
-"""Those that `make demo` tries, one after the other, until a tree has grown."""
+SEEDS = 8
 
 
 @pytest.mark.slow
 @pytest.mark.jail
-def test_one_of_the_demo_s_seeds_grows_a_tree(db: str) -> None:
-    """Which ones do hangs on the processor: llama.cpp rounds otherwise on another one."""
-    depths = []
-    for seed in SEEDS:
+def test_the_demos_pack_regularly_grows_beyond_its_root(db: str) -> None:
+    """Not every seed does, and none is resampled; half of them is what the demo promises."""
+    sizes = []
+    for seed in range(SEEDS):
         run = recursor.run(
             "get a lot of paperclips by tomorrow", model="smollm2", pack="examples-everywhere",
             seed=seed, db=db,
         )  # fmt: skip
         assert run.record.end_cause in ("completed", "no_program")
-        depths.append(max((node["depth"] for node in read(db, run.id)["nodes"]), default=0))
-    assert max(depths) >= 2, depths
+        sizes.append(len(read(db, run.id)["nodes"]))
+    assert sum(size > 1 for size in sizes) >= SEEDS / 2, sizes
