@@ -7,7 +7,7 @@ import pytest
 import recursor
 from tests.conftest import read
 
-SEEDS = 8
+SEEDS = 32
 
 
 @pytest.mark.slow
